@@ -1,0 +1,52 @@
+import { CommandError, EXIT } from "./exit.ts";
+
+/** Longer than any answer of a healthy service. */
+const ANSWER_MS_MAX = 30_000;
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: unknown;
+}
+
+/** One request to the service. Throws CommandError `unavailable` when nothing answers there. */
+export async function request(url: string, init: RequestInit = {}): Promise<Answer> {
+  let response: Response;
+  try {
+    response = await fetch(url, { ...init, signal: AbortSignal.timeout(ANSWER_MS_MAX) });
+  } catch (error) {
+    const cause = (error as Error).cause;
+    const why = cause instanceof Error && cause.message !== "" ? cause.message : String(error);
+    throw new CommandError(EXIT.unavailable, `nothing answers at ${new URL(url).origin}: ${why}`);
+  }
+  return { status: response.status, headers: response.headers, body: await readJson(response, url) };
+}
+
+/** The body of a 200. Throws CommandError with what the service said otherwise. */
+export async function getJson(url: string): Promise<unknown> {
+  const answer = await request(url);
+  if (answer.status !== 200) throw new CommandError(exitCodeFor(answer.status), describeRefusal(answer));
+  return answer.body;
+}
+
+/** `422 limit: must be an integer from 1 to 100` */
+export function describeRefusal({ status, body }: Answer): string {
+  return `${status} ${(body as { detail?: string } | null)?.detail ?? "without a detail"}`;
+}
+
+export function exitCodeFor(status: number): number {
+  if (status === 503) return EXIT.unavailable;
+  return status === 422 ? EXIT.usage : EXIT.failed;
+}
+
+async function readJson(response: Response, url: string): Promise<unknown> {
+  const text = await response.text();
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new CommandError(
+      EXIT.failed,
+      `${url} answered ${response.status}, and not as lyftr does: is it another program?`,
+    );
+  }
+}

@@ -1,0 +1,27 @@
+import { AppError } from "../errors.ts";
+
+/** Exit codes of every command, for scripts. */
+export const EXIT = {
+  ok: 0,
+  /** The service refused, or something failed. */
+  failed: 1,
+  /** Wrong flags, settings or input: the same call can never work. */
+  usage: 2,
+  /** The service cannot be reached or said 503: the same call may work later. */
+  unavailable: 3,
+} as const;
+
+/** A failure that ends a command: its message goes to stderr as it stands. */
+export class CommandError extends Error {
+  readonly exitCode: number;
+
+  constructor(exitCode: number, message: string) {
+    super(message);
+    this.exitCode = exitCode;
+  }
+}
+
+export function exitCodeOf(error: unknown): number {
+  if (error instanceof CommandError) return error.exitCode;
+  return error instanceof AppError && error.code === "cannot_start" ? EXIT.usage : EXIT.failed;
+}

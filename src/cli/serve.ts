@@ -1,0 +1,62 @@
+import { Command } from "commander";
+import { type Config, readConfig, readEnvironment } from "../config.ts";
+import { createLog, type LogOutput } from "../log.ts";
+import { startService } from "../main.ts";
+import { sign } from "../webhook/verify.ts";
+
+const LOOPBACK = /^(?:127\.\d+\.\d+\.\d+|::1|localhost)$/;
+
+export function serveCommand(): Command {
+  return new Command("serve").description("Run the service until SIGTERM or SIGINT").action(serve);
+}
+
+async function serve(): Promise<void> {
+  const config = readConfig(readEnvironment());
+  const output = createLog(config.logLevel);
+  dieLoudly(output);
+  const service = await startService(config, output.log);
+  console.error(banner(service.url, config));
+  output.log.info({ url: service.url, database: config.store.path }, "listening");
+
+  const signal = await stopSignal();
+  output.log.info({ signal }, "stopping");
+  await service.close();
+  output.log.info("stopped");
+  output.flush();
+}
+
+/** The first SIGTERM or SIGINT. A second one ends the process at once: what was acknowledged is durable anyway. */
+function stopSignal(): Promise<string> {
+  return new Promise((resolve) => {
+    for (const signal of ["SIGTERM", "SIGINT"]) process.once(signal, resolve);
+  });
+}
+
+/** A fault of ours ends the process: whoever supervises it starts a fresh one, and the store recovers. */
+function dieLoudly({ log, flush }: LogOutput): void {
+  process.on("uncaughtException", (error) => {
+    log.fatal({ err: error.stack ?? error.message }, "stopped by a fault");
+    flush();
+    process.exit(1);
+  });
+}
+
+/** For the person who started it; on stderr, so that stdout holds nothing but JSON lines. */
+function banner(url: string, config: Config): string {
+  const lines = [`lyftr listens on ${url}`, `  data  ${config.store.path}`, `  docs  ${url}/docs`];
+  // Only where no stranger could replay the sample.
+  if (LOOPBACK.test(config.host)) lines.push(`  try   ${sampleCurl(url, config.secrets[0] ?? "")}`);
+  return lines.join("\n");
+}
+
+function sampleCurl(url: string, secret: string): string {
+  const sample = {
+    message_id: "hello-1",
+    from: "+919876543210",
+    to: "+14155550100",
+    ts: "2025-01-15T10:00:00Z",
+    text: "Hello",
+  };
+  const body = JSON.stringify(sample);
+  return `curl ${url}/webhook -H 'X-Signature: ${sign(Buffer.from(body), secret)}' -d '${body}'`;
+}

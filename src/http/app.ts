@@ -1,0 +1,87 @@
+import { randomUUID } from "node:crypto";
+import { METHODS, type IncomingMessage } from "node:http";
+import { fastify, type FastifyInstance } from "fastify";
+import type { Log } from "../log.ts";
+import type { Metrics } from "../metrics.ts";
+import type { Store } from "../store/store.ts";
+import type { Ingest } from "../webhook/ingest.ts";
+import { answerClientError } from "./client-error.ts";
+import { describeRoutes, documentRoutes } from "./documents.ts";
+import { healthRoutes } from "./health.ts";
+import { messagesRoutes } from "./messages.ts";
+import { answerUnrouted } from "./not-found.ts";
+import { replyWithProblem } from "./problem.ts";
+import { logRequests } from "./request-log.ts";
+import { statsRoute } from "./stats.ts";
+import { webhookRoute } from "./webhook.ts";
+
+/** For a whole request to arrive: a message is small, so a sender that needs longer is stuck or hostile. */
+const REQUEST_RECEIVE_MS_MAX = 30_000;
+/** For its head alone. */
+const HEADERS_RECEIVE_MS_MAX = 10_000;
+/** How often Node looks for requests over those times. */
+const RECEIVE_CHECK_MS = 1_000;
+/** Longer than the 60 s after which common load balancers drop an idle connection, so that they do it, not we. */
+const KEEP_ALIVE_MS = 72_000;
+/** Any message_id, percent-encoded: 256 code points of 4 bytes of 3 characters. */
+const PARAM_CHARACTERS_MAX = 3_072;
+/** An id that can be logged and returned as it is. */
+const SANE_REQUEST_ID = /^[\w.:/+=-]{1,128}$/;
+
+export interface AppParts {
+  readonly store: Store;
+  readonly ingest: Ingest;
+  readonly secrets: readonly string[];
+  readonly metrics: Metrics;
+  readonly log: Log;
+  readonly version: string;
+}
+
+/** The HTTP service, not yet listening. */
+export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
+  const { store, ingest, secrets, metrics, log } = parts;
+  const app = fastify({
+    logger: false,
+    genReqId: requestId,
+    requestTimeout: REQUEST_RECEIVE_MS_MAX,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    http: { headersTimeout: HEADERS_RECEIVE_MS_MAX, connectionsCheckingInterval: RECEIVE_CHECK_MS },
+    routerOptions: { maxParamLength: PARAM_CHARACTERS_MAX },
+    // Requests on connections that are still open when the service stops are answered like any other.
+    return503OnClosing: false,
+    frameworkErrors: (error, request, reply) => {
+      void replyWithProblem(error, request, reply.header("x-request-id", request.id));
+      record(request, reply.statusCode);
+    },
+    clientErrorHandler: (error, socket) => answerClientError(error, socket, log, metrics),
+  });
+  for (const method of METHODS) if (!app.supportedMethods.includes(method)) app.addHttpMethod(method);
+
+  const record = logRequests(app, log, metrics);
+  app.addHook("onRequest", (request, reply, done) => {
+    reply.header("x-request-id", request.id);
+    // Every content type is read alike, also one that Fastify would refuse as malformed.
+    delete request.raw.headers["content-type"];
+    done();
+  });
+  // Only the webhook reads bodies; elsewhere they are left unread, whatever they are.
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser("*", (_request, _payload, done) => done(null));
+  // Each route validates in one visible call of its own; the schemas given to Fastify serialize and document.
+  app.setValidatorCompiler(() => () => true);
+  app.setErrorHandler(replyWithProblem);
+  answerUnrouted(app);
+
+  await describeRoutes(app, parts.version);
+  await app.register(webhookRoute(ingest, secrets, metrics));
+  messagesRoutes(app, store);
+  statsRoute(app, store);
+  healthRoutes(app, store, secrets);
+  await documentRoutes(app, metrics);
+  return app;
+}
+
+function requestId(request: IncomingMessage): string {
+  const given = request.headers["x-request-id"];
+  return typeof given === "string" && SANE_REQUEST_ID.test(given) ? given : randomUUID();
+}

@@ -1,0 +1,44 @@
+import type { FastifyInstance } from "fastify";
+import { AppError } from "../errors.ts";
+import { message, messagesQuery, page, problem } from "../schemas.ts";
+import type { Store } from "../store/store.ts";
+import { encodeCursor } from "./cursor.ts";
+import { parseMessagesQuery, withCursor } from "./query.ts";
+
+const listSchema = {
+  summary: "List, filter and search messages",
+  description:
+    'Ordered by the instant of `ts`, then `message_id` by bytes. `Link: <…>; rel="next"` (RFC 8288) leads to the ' +
+    "next page without skipping or repeating any message while others arrive. `since` is inclusive, `until` is not.",
+  querystring: messagesQuery,
+  response: { 200: page, 422: problem, 503: problem },
+};
+
+const oneSchema = {
+  summary: "One message",
+  params: { type: "object", required: ["message_id"], properties: { message_id: { type: "string" } } },
+  response: { 200: message, 404: problem, 503: problem },
+};
+
+/** GET /messages and GET /messages/{message_id}. */
+export function messagesRoutes(app: FastifyInstance, store: Store): void {
+  app.get("/messages", { schema: listSchema }, async (request, reply) => {
+    const queryString = request.url.split("?").slice(1).join("?");
+    const asked = parseMessagesQuery(queryString);
+    const { data, total, next } = await store.find(asked.filter, asked.page);
+    if (next !== null) {
+      reply.header("link", `</messages?${withCursor(queryString, encodeCursor(next))}>; rel="next"`);
+    }
+    return { data, total, limit: asked.page.limit, offset: asked.page.offset };
+  });
+
+  app.get<{ Params: { message_id: string } }>(
+    "/messages/:message_id",
+    { schema: oneSchema },
+    async (request) => {
+      const found = await store.get(request.params.message_id);
+      if (found === null) throw new AppError("not_found", "no message has this id");
+      return found;
+    },
+  );
+}

@@ -1,0 +1,49 @@
+/** Every failure becomes one answer here: `{"detail"}`, with `errors` where several fields are wrong (RFC 9457). */
+import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
+import { AppError, type ErrorCode, STATUS_BY_CODE } from "../errors.ts";
+import { noteFacts } from "./request-log.ts";
+
+/** A queue of thousands drains in about a second; so may a full disk's cause. */
+export const RETRY_AFTER_SECONDS = 1;
+
+/** Fastify's own refusals (fastify.dev/docs/latest/Reference/Errors) in our words; any other failure is a bug. */
+const FASTIFY_REFUSALS: Readonly<Record<string, readonly [ErrorCode, string]>> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: ["too_large", "body: is larger than 64 KiB"],
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: ["malformed_request", "the body is not as long as Content-Length says"],
+  FST_ERR_BAD_URL: ["malformed_request", "the path is not percent-encoded UTF-8"],
+  FST_ERR_MAX_PARAM_LENGTH: ["not_found", "no message has this id"],
+  ECONNRESET: ["malformed_request", "the connection ended inside the body"],
+};
+
+export interface Problem {
+  readonly detail: string;
+  readonly errors?: AppError["fields"];
+}
+
+export function problemFor(error: AppError): Problem {
+  return error.fields.length > 1
+    ? { detail: error.message, errors: error.fields }
+    : { detail: error.message };
+}
+
+/** Answers with the failure, and notes its reason for the log. */
+export function replyWithProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const failure = asAppError(error);
+  if (failure.code === "unavailable") reply.header("retry-after", RETRY_AFTER_SECONDS);
+  noteFacts(request, {
+    reason: failure.reason ?? failure.message,
+    ...(failure.code === "internal" && { err: stackOf(failure.cause ?? failure) }),
+  });
+  return reply.code(STATUS_BY_CODE[failure.code]).send(problemFor(failure));
+}
+
+export function asAppError(error: unknown): AppError {
+  if (error instanceof AppError) return error;
+  const refusal = FASTIFY_REFUSALS[(error as Partial<FastifyError> | null)?.code ?? ""];
+  if (refusal !== undefined) return new AppError(refusal[0], refusal[1]);
+  return new AppError("internal", "internal error", { cause: error });
+}
+
+function stackOf(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}

@@ -1,0 +1,77 @@
+import type { FastifyInstance, FastifyRequest } from "fastify";
+import { AppError, type ErrorCode } from "../errors.ts";
+import type { Metrics, WebhookResult } from "../metrics.ts";
+import { problem, statusOf, webhookBody } from "../schemas.ts";
+import type { Ingest } from "../webhook/ingest.ts";
+import { parseMessage } from "../webhook/parse.ts";
+import { verify } from "../webhook/verify.ts";
+import { asAppError } from "./problem.ts";
+import { noteFacts } from "./request-log.ts";
+
+/** The largest valid message is about 55 KB, written with \u escapes throughout. */
+export const BODY_BYTES_MAX = 64 * 1024;
+
+const RESULT_BY_CODE: Partial<Record<ErrorCode, WebhookResult>> = {
+  invalid_signature: "invalid_signature",
+  internal: "unavailable",
+  unavailable: "unavailable",
+};
+
+const schema = {
+  summary: "Receive one signed message",
+  description:
+    "`X-Signature` is the hex HMAC-SHA256 of the raw body under the shared secret, with an optional `sha256=` " +
+    "before it. 200 means the message is durable. Sending it again is safe: the first of an id stays.",
+  headers: {
+    type: "object",
+    required: ["x-signature"],
+    properties: { "x-signature": { type: "string", pattern: "^(sha256=)?[0-9a-fA-F]{64}$" } },
+  },
+  body: webhookBody,
+  response: { 200: statusOf("ok"), 401: problem, 413: problem, 415: problem, 422: problem, 503: problem },
+};
+
+/** POST /webhook: verify → parse → ingest → 200. */
+export function webhookRoute(ingest: Ingest, secrets: readonly string[], metrics: Metrics) {
+  return (app: FastifyInstance, _options: object, done: () => void): void => {
+    // On this route alone the body is read, and kept as the bytes that were signed.
+    app.removeAllContentTypeParsers();
+    app.addContentTypeParser(
+      "*",
+      { parseAs: "buffer", bodyLimit: BODY_BYTES_MAX },
+      (_request, body, parsed) => parsed(null, body),
+    );
+    app.addHook("onError", (request, _reply, error, next) => {
+      count(request, RESULT_BY_CODE[asAppError(error).code] ?? "validation_error");
+      next();
+    });
+
+    app.post("/webhook", { schema }, async (request) => {
+      const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
+      verify(body, headerOf(request, "x-signature"), secrets);
+      refuseEncoded(headerOf(request, "content-encoding"));
+      const message = parseMessage(body);
+      noteFacts(request, { message_id: message.message_id });
+      const outcome = await ingest.submit(message, body.length);
+      count(request, outcome);
+      return { status: "ok" };
+    });
+    done();
+
+    function count(request: FastifyRequest, result: WebhookResult): void {
+      metrics.countWebhook(result);
+      noteFacts(request, { dup: result === "duplicate" || result === "conflict", result });
+    }
+  };
+}
+
+function refuseEncoded(encoding: string | undefined): void {
+  if (encoding === undefined || encoding === "" || encoding.toLowerCase() === "identity") return;
+  throw new AppError("unsupported_encoding", `Content-Encoding: must be identity or absent, not ${encoding}`);
+}
+
+/** A header sent more than once counts as its values joined, as Node gives it. */
+function headerOf(request: FastifyRequest, name: string): string | undefined {
+  const value = request.headers[name];
+  return Array.isArray(value) ? value.join(", ") : value;
+}

@@ -1,0 +1,63 @@
+/** Wires the parts together, and is the only file that does: config → store → ingest → app → listen → drain. */
+import type { AddressInfo } from "node:net";
+import { type Config, serviceUrl } from "./config.ts";
+import { AppError } from "./errors.ts";
+import { buildApp } from "./http/app.ts";
+import type { Log } from "./log.ts";
+import { createMetrics } from "./metrics.ts";
+import { openStore } from "./store/open.ts";
+import { VERSION } from "./version.ts";
+import { createIngest } from "./webhook/ingest.ts";
+
+/**
+ * For requests in flight to finish when the service stops. Within the 10 s that Docker and Kubernetes give by
+ * default or more, with room to close the store.
+ */
+export const DRAIN_MS_MAX = 8_000;
+
+export interface Service {
+  /** Where it listens, as a client on this machine writes it. */
+  readonly url: string;
+  /** Stops accepting, finishes what was begun, commits, closes. Resolves within DRAIN_MS_MAX and the last commit. */
+  close(): Promise<void>;
+}
+
+/** Starts the service; resolves when it listens. Throws AppError `cannot_start` that says what to change. */
+export async function startService(config: Config, log: Log): Promise<Service> {
+  const store = await openStore(config.store, Date.now);
+  try {
+    const metrics = createMetrics();
+    const ingest = createIngest(store, metrics.countCommit);
+    metrics.watchQueue(ingest.depth);
+    const app = await buildApp({ store, ingest, secrets: config.secrets, metrics, log, version: VERSION });
+    await app.listen({ host: config.host, port: config.port });
+    const { port } = app.server.address() as AddressInfo;
+
+    return {
+      url: serviceUrl(config.host, port),
+      async close() {
+        // A sender that never finishes its request must not keep the store from closing; it was promised nothing.
+        const late = setTimeout(() => app.server.closeAllConnections(), DRAIN_MS_MAX);
+        await app.close();
+        clearTimeout(late);
+        await store.close();
+      },
+    };
+  } catch (error) {
+    await store.close();
+    throw listenFailure(error, config);
+  }
+}
+
+function listenFailure(error: unknown, { host, port }: Config): unknown {
+  const advice: Readonly<Record<string, string>> = {
+    EADDRINUSE: "another program listens there; set PORT",
+    EADDRNOTAVAIL: "this machine has no such address; set HOST",
+    EACCES: "this user may not listen there; set PORT to 1024 or more",
+    ENOTFOUND: "no such host name; set HOST",
+  };
+  const known = advice[(error as { code?: string }).code ?? ""];
+  return known === undefined
+    ? error
+    : new AppError("cannot_start", `cannot listen on ${host}:${port}: ${known}`, { cause: error });
+}

@@ -1,0 +1,103 @@
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
+import type { Outcome } from "./message.ts";
+import type { Depth } from "./webhook/ingest.ts";
+
+/** What became of a request to POST /webhook. */
+export const WEBHOOK_RESULTS = [
+  "created",
+  "duplicate",
+  "conflict",
+  "invalid_signature",
+  "validation_error",
+  "unavailable",
+] as const;
+export type WebhookResult = Outcome | (typeof WEBHOOK_RESULTS)[number];
+
+/** From a tenth of a millisecond, what an idle machine takes, to the time at which senders give up. */
+const SECONDS_BUCKETS = [
+  0.0001, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10,
+];
+const BATCH_BUCKETS = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024];
+
+export interface Metrics {
+  /** Prometheus text exposition format 0.0.4. */
+  readonly registry: Registry;
+  /** `path` is the route's pattern, never the path itself: the number of series stays bounded. */
+  readonly countRequest: (method: string, path: string, status: number, seconds: number) => void;
+  readonly countWebhook: (result: WebhookResult) => void;
+  readonly countCommit: (messages: number, seconds: number) => void;
+  /** Has the queue gauges ask `depth` at each scrape. */
+  readonly watchQueue: (depth: () => Depth) => void;
+}
+
+export function createMetrics(): Metrics {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const registers = [registry];
+
+  const requests = new Counter({
+    name: "http_requests_total",
+    help: "Requests answered, by method, route and status.",
+    labelNames: ["method", "path", "status"],
+    registers,
+  });
+  const requestSeconds = new Histogram({
+    name: "http_request_duration_seconds",
+    help: "From the request's head to the end of its answer.",
+    labelNames: ["method", "path"],
+    buckets: SECONDS_BUCKETS,
+    registers,
+  });
+  const webhookRequests = new Counter({
+    name: "webhook_requests_total",
+    help: "Requests to POST /webhook, by what became of them.",
+    labelNames: ["result"],
+    registers,
+  });
+  for (const result of WEBHOOK_RESULTS) webhookRequests.inc({ result }, 0);
+  const commitSeconds = new Histogram({
+    name: "ingest_commit_duration_seconds",
+    help: "Time that the store took to make a batch durable.",
+    buckets: SECONDS_BUCKETS,
+    registers,
+  });
+  const batchMessages = new Histogram({
+    name: "ingest_batch_messages",
+    help: "Messages that shared one commit.",
+    buckets: BATCH_BUCKETS,
+    registers,
+  });
+
+  return {
+    registry,
+    countRequest(method, path, status, seconds) {
+      requests.inc({ method, path, status });
+      requestSeconds.observe({ method, path }, seconds);
+    },
+    countWebhook: (result) => webhookRequests.inc({ result }),
+    countCommit(messages, seconds) {
+      batchMessages.observe(messages);
+      commitSeconds.observe(seconds);
+    },
+    watchQueue: (depth) => watchQueue(depth, registers),
+  };
+}
+
+function watchQueue(depth: () => Depth, registers: Registry[]): void {
+  void new Gauge({
+    name: "ingest_queue_messages",
+    help: "Messages waiting to be durable or being committed.",
+    registers,
+    collect() {
+      this.set(depth().messages);
+    },
+  });
+  void new Gauge({
+    name: "ingest_queue_bytes",
+    help: "Size of the bodies of those messages.",
+    registers,
+    collect() {
+      this.set(depth().bytes);
+    },
+  });
+}

@@ -1,0 +1,44 @@
+import { AppError } from "../../errors.ts";
+
+/** SQLite primary result codes (sqlite.org/rescode.html) with what each asks of the operator. */
+const ADVICE_BY_RESULT_CODE: Readonly<Record<number, string>> = {
+  5: "the file is locked by another program",
+  8: "the file or its folder is read-only",
+  10: "the disk reported a read or write error",
+  11: "the file is damaged: restore it from a backup",
+  13: "the disk is full: make room",
+  14: "the file cannot be opened: check its folder and permissions",
+  23: "access is denied",
+  26: "the file is not a SQLite database",
+};
+/** The primary code is the low byte of an extended one. */
+const PRIMARY_CODE_MASK = 0xff;
+const SQLITE_CONSTRAINT = 19;
+
+/** The SQLite result code of an error that node:sqlite threw; null for any other error. */
+export function sqliteResultCode(error: unknown): number | null {
+  if (!(error instanceof Error) || !("errcode" in error) || typeof error.errcode !== "number") return null;
+  return error.errcode & PRIMARY_CODE_MASK;
+}
+
+/** Whether a statement failed because its own row breaks a rule; the transaction around it goes on. */
+export function isConstraintFailure(error: unknown): boolean {
+  return sqliteResultCode(error) === SQLITE_CONSTRAINT;
+}
+
+/** What went wrong, in words for an operator. SQLite's own messages hold no bound values, so no text leaks. */
+export function describeFailure(error: unknown): string {
+  const code = sqliteResultCode(error);
+  const message = error instanceof Error ? error.message : String(error);
+  const advice = code === null ? undefined : ADVICE_BY_RESULT_CODE[code];
+  return advice === undefined ? message : `${message} (${advice})`;
+}
+
+/** An AppError as it is; a failure of SQLite as `unavailable`, since the same call may succeed later; a bug as `internal`. */
+export function asAppError(error: unknown): AppError {
+  if (error instanceof AppError) return error;
+  const reason = describeFailure(error);
+  if (sqliteResultCode(error) === null)
+    return new AppError("internal", "internal error", { reason, cause: error });
+  return new AppError("unavailable", "the store is not available now", { reason, cause: error });
+}

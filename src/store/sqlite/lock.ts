@@ -1,0 +1,41 @@
+import { DatabaseSync } from "node:sqlite";
+import { AppError } from "../../errors.ts";
+import { sqliteResultCode } from "./failure.ts";
+
+const SQLITE_BUSY = 5;
+
+/**
+ * Claims a database file for this process, by a transaction held open on `<path>.lock`. The operating system frees
+ * it when the process ends, however it ends, so there is never a stale lock to remove. (Locking the database itself
+ * would keep our own reader thread out.) Returns what frees it.
+ * Throws AppError `cannot_start` that names the file and the process that holds it.
+ */
+export function lockFile(path: string): () => void {
+  const lock = new DatabaseSync(`${path}.lock`, { timeout: 0 });
+  try {
+    lock.exec("BEGIN IMMEDIATE");
+    lock.exec("CREATE TABLE IF NOT EXISTS holder (pid INTEGER NOT NULL); DELETE FROM holder");
+    lock.prepare("INSERT INTO holder VALUES (?)").run(process.pid);
+    // Committed so that the process we keep out can read who we are; whoever is first after it holds the file.
+    lock.exec("COMMIT; BEGIN IMMEDIATE");
+  } catch (error) {
+    if (sqliteResultCode(error) !== SQLITE_BUSY) throw error;
+    const holder = readHolder(lock);
+    lock.close();
+    throw new AppError(
+      "cannot_start",
+      `${path} is in use by another lyftr process${holder}; stop that one first`,
+    );
+  }
+  return () => lock.close();
+}
+
+function readHolder(lock: DatabaseSync): string {
+  try {
+    const row = lock.prepare("SELECT pid FROM holder").get();
+    return row === undefined ? "" : ` (pid ${String(row["pid"])})`;
+  } catch {
+    // The holder is just writing its name: that it is held is all we can say.
+    return "";
+  }
+}

@@ -1,0 +1,47 @@
+import type { Store } from "../store.ts";
+import type { ReaderHandlers } from "./reader-thread.ts";
+import { startThread } from "./thread.ts";
+import type { WriterHandlers } from "./writer-thread.ts";
+
+/** Batches handed to the writer and not yet answered; ingest keeps far fewer, so this only catches a fault. */
+const APPENDS_WAITING_MAX = 100;
+/** Reads waiting for the reader thread. At some milliseconds a read, more would outlive their client's patience. */
+const READS_WAITING_MAX = 1_000;
+
+/**
+ * Opens the SQLite engine: one writer thread and one reader thread on the same file.
+ * `now` gives milliseconds since 1970, for the record of conflicts.
+ * Throws AppError `cannot_start` that names the file.
+ */
+export async function openSqliteStore(path: string, now: () => number): Promise<Store> {
+  const writer = startThread<WriterHandlers>(
+    new URL("writer-thread.ts", import.meta.url),
+    APPENDS_WAITING_MAX,
+  );
+  const reader = startThread<ReaderHandlers>(new URL("reader-thread.ts", import.meta.url), READS_WAITING_MAX);
+
+  /** The writer last: the last connection to close folds the write-ahead log back into the file. */
+  async function close(): Promise<void> {
+    await reader.stop();
+    await writer.stop();
+  }
+
+  try {
+    await writer.call("open", path);
+    await reader.call("open", path);
+  } catch (error) {
+    await close();
+    throw error;
+  }
+
+  return {
+    append: (batch) => writer.call("append", batch, now()),
+    find: (filter, page) => reader.call("find", filter, page),
+    get: (messageId) => reader.call("get", messageId),
+    stats: () => reader.call("stats"),
+    async ready() {
+      await Promise.all([writer.call("ready"), reader.call("ready")]);
+    },
+    close,
+  };
+}

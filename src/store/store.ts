@@ -1,0 +1,46 @@
+import type { Message, MessageFilter, Outcome, Page, PageRequest, Stats } from "../message.ts";
+
+/**
+ * The contract between the house and its cellar. Every engine keeps these promises, and
+ * test/store.contract.ts asks each of them for every one.
+ *
+ * Any method may throw AppError `unavailable` when the engine cannot do its work now (disk full, read error,
+ * closed): nothing is half done then, and the same call may succeed later.
+ */
+export interface Store {
+  /**
+   * Stores each message whose id is new, and says for each, in the order given, what became of it.
+   *
+   * - Resolves only when all that it says is durable: synced to disk, or committed by the database server.
+   * - Exact under any concurrency, also for one id many times in a batch: the first is `created`, a later one
+   *   with the same content is a `duplicate`, with different content a `conflict`; the first always stays.
+   *   Content is `from`, `to`, `ts` and `text`, compared as they were sent.
+   * - A conflict is kept for inspection: hash of the first and of the later content, which members differ,
+   *   first and last time, how many times.
+   * - A message that breaks a limit of message.ts is `refused`, and its neighbours are stored none the less.
+   * - Rejects with `unavailable` when the outcome is unknown: any of the batch may be stored or none. Sending it
+   *   again is safe.
+   */
+  append(batch: readonly Message[]): Promise<readonly AppendResult[]>;
+
+  /**
+   * One page of the messages that match, ordered by the instant of `ts`, then `message_id` by its UTF-8 bytes,
+   * with the exact total. Page and total are of the same moment. Sees every message whose append resolved
+   * before the call.
+   */
+  find(filter: MessageFilter, page: PageRequest): Promise<Page>;
+
+  /** The message of that id, or null. Sees what `find` sees. */
+  get(messageId: string): Promise<Message | null>;
+
+  /** Figures over all messages, of one moment. Sees what `find` sees. */
+  stats(): Promise<Stats>;
+
+  /** Resolves when the engine answers reads and takes writes, on the schema this program knows. */
+  ready(): Promise<void>;
+
+  /** Waits for what was begun, then releases every file and connection. Later calls reject with `unavailable`. */
+  close(): Promise<void>;
+}
+
+export type AppendResult = Outcome | "refused";

@@ -1,0 +1,40 @@
+import { join } from "node:path";
+import type { TestContext } from "node:test";
+import { createLogTo } from "../../src/log.ts";
+import { type Service, startService } from "../../src/main.ts";
+import { SECRET } from "./sample.ts";
+import { tempFolder } from "./temp.ts";
+
+export interface TestService extends Service {
+  /** The log lines so far, parsed. */
+  logs(): Record<string, unknown>[];
+  readonly databasePath: string;
+}
+
+interface Options {
+  readonly secrets?: readonly string[];
+  readonly databasePath?: string;
+}
+
+/** The whole service, wired as the program wires it, on any free port and a file of its own; closed with the test. */
+export async function startTestService(t: TestContext, options: Options = {}): Promise<TestService> {
+  const databasePath = options.databasePath ?? join(tempFolder(t), "app.db");
+  const lines: string[] = [];
+  const log = createLogTo({ write: (line) => void lines.push(line) }, "info");
+  const service = await startService(
+    {
+      secrets: options.secrets ?? [SECRET],
+      store: { engine: "sqlite", path: databasePath },
+      host: "127.0.0.1",
+      port: 0,
+      logLevel: "info",
+    },
+    log,
+  );
+  let closed: Promise<void> | undefined;
+  const close = (): Promise<void> => (closed ??= service.close());
+  t.after(close);
+  const logs = (): Record<string, unknown>[] =>
+    lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+  return { url: service.url, close, logs, databasePath };
+}
