@@ -1,6 +1,5 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
 import type { Outcome } from "./message.ts";
-import type { Depth } from "./webhook/ingest.ts";
 
 /** What became of a request to POST /webhook. */
 export const WEBHOOK_RESULTS = [
@@ -19,6 +18,12 @@ const SECONDS_BUCKETS = [
 ];
 const BATCH_BUCKETS = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024];
 
+/** What waits to be durable, and what is being committed. */
+export interface QueueDepth {
+  readonly messages: number;
+  readonly bytes: number;
+}
+
 export interface Metrics {
   /** Prometheus text exposition format 0.0.4. */
   readonly registry: Registry;
@@ -27,7 +32,7 @@ export interface Metrics {
   readonly countWebhook: (result: WebhookResult) => void;
   readonly countCommit: (messages: number, seconds: number) => void;
   /** Has the queue gauges ask `depth` at each scrape. */
-  readonly watchQueue: (depth: () => Depth) => void;
+  readonly watchQueue: (depth: () => QueueDepth) => void;
 }
 
 export function createMetrics(): Metrics {
@@ -83,7 +88,7 @@ export function createMetrics(): Metrics {
   };
 }
 
-function watchQueue(depth: () => Depth, registers: Registry[]): void {
+function watchQueue(depth: () => QueueDepth, registers: Registry[]): void {
   void new Gauge({
     name: "ingest_queue_messages",
     help: "Messages waiting to be durable or being committed.",

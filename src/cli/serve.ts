@@ -14,11 +14,13 @@ async function serve(): Promise<void> {
   const config = readConfig(readEnvironment());
   const output = createLog(config.logLevel);
   dieLoudly(output);
+  // Before anything is opened: a signal during the start stops the service as soon as it stands.
+  const stopping = stopSignal();
   const service = await startService(config, output.log);
   console.error(banner(service.url, config));
   output.log.info({ url: service.url, database: config.store.path }, "listening");
 
-  const signal = await stopSignal();
+  const signal = await stopping;
   output.log.info({ signal }, "stopping");
   await service.close();
   output.log.info("stopped");

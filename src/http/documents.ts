@@ -24,17 +24,22 @@ export async function describeRoutes(app: FastifyInstance, version: string): Pro
 }
 
 export async function documentRoutes(app: FastifyInstance, metrics: Metrics): Promise<void> {
-  app.get("/openapi.json", { schema: { summary: "This document" } }, () => app.swagger());
+  app.get("/openapi.json", { schema: { summary: "This document", tags: ["service"] } }, () => app.swagger());
 
-  app.get("/metrics", { schema: { summary: "Figures for Prometheus" } }, async (_request, reply) => {
-    reply.type(metrics.registry.contentType);
-    return metrics.registry.metrics();
-  });
+  app.get(
+    "/metrics",
+    { schema: { summary: "Figures for Prometheus", tags: ["service"] } },
+    async (_request, reply) => {
+      reply.type(metrics.registry.contentType);
+      return metrics.registry.metrics();
+    },
+  );
 
   await app.register(swaggerUi, {
     routePrefix: "/docs",
-    // Else the page would ask a validator on the internet.
-    uiConfig: { validatorUrl: null },
+    // BaseLayout leaves out the bar that loads other documents; a validator would be asked on the internet.
+    uiConfig: { layout: "BaseLayout", validatorUrl: null },
+    theme: { title: "Lyftr" },
     staticCSP: DOCS_POLICY,
   });
 }

@@ -6,8 +6,9 @@ import type { Store } from "../store/store.ts";
 /** A store that takes longer than this to answer would not take a message in time either. */
 const READY_MS_MAX = 2_000;
 
-const liveSchema = { summary: "The process runs", response: { 200: statusOf("live") } };
+const liveSchema = { summary: "The process runs", tags: ["service"], response: { 200: statusOf("live") } };
 const readySchema = {
+  tags: ["service"],
   summary: "The service takes messages: the store answers on the current schema, a secret is set",
   response: { 200: statusOf("ready"), 503: problem },
 };

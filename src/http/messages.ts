@@ -6,6 +6,7 @@ import { encodeCursor } from "./cursor.ts";
 import { parseMessagesQuery, withCursor } from "./query.ts";
 
 const listSchema = {
+  tags: ["messages"],
   summary: "List, filter and search messages",
   description:
     'Ordered by the instant of `ts`, then `message_id` by bytes. `Link: <…>; rel="next"` (RFC 8288) leads to the ' +
@@ -15,6 +16,7 @@ const listSchema = {
 };
 
 const oneSchema = {
+  tags: ["messages"],
   summary: "One message",
   params: { type: "object", required: ["message_id"], properties: { message_id: { type: "string" } } },
   response: { 200: message, 404: problem, 503: problem },

@@ -2,8 +2,8 @@ import { type AppError, invalidFields } from "../errors.ts";
 import { parseInstant } from "../instant.ts";
 import type { MessageFilter, PageRequest } from "../message.ts";
 import { LIMIT_DEFAULT, type MessagesQuery, messagesQuery } from "../schemas.ts";
+import { storableProblem } from "../storable.ts";
 import { createValidator } from "../validate.ts";
-import { problemOf } from "../webhook/unstorable.ts";
 import { decodeCursor } from "./cursor.ts";
 
 /** An empty value of these narrows nothing, so that a form's blank fields can be sent as they are. */
@@ -82,7 +82,7 @@ function decode(name: string, raw: string): string {
   } catch {
     throw invalidParameter(name, "is not percent-encoded UTF-8");
   }
-  const problem = problemOf(value);
+  const problem = storableProblem(value);
   if (problem !== null) throw invalidParameter(name, problem);
   return value;
 }

@@ -2,7 +2,11 @@ import type { FastifyInstance } from "fastify";
 import { problem, stats } from "../schemas.ts";
 import type { Store } from "../store/store.ts";
 
-const schema = { summary: "Figures over all messages", response: { 200: stats, 503: problem } };
+const schema = {
+  summary: "Figures over all messages",
+  tags: ["messages"],
+  response: { 200: stats, 503: problem },
+};
 
 export function statsRoute(app: FastifyInstance, store: Store): void {
   app.get("/stats", { schema }, () => store.stats());

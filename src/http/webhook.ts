@@ -18,6 +18,7 @@ const RESULT_BY_CODE: Partial<Record<ErrorCode, WebhookResult>> = {
 };
 
 const schema = {
+  tags: ["webhook"],
   summary: "Receive one signed message",
   description:
     "`X-Signature` is the hex HMAC-SHA256 of the raw body under the shared secret, with an optional `sha256=` " +

@@ -7,6 +7,7 @@
  */
 import { AppError } from "../errors.ts";
 import type { Message, Outcome } from "../message.ts";
+import type { QueueDepth } from "../metrics.ts";
 import type { AppendResult, Store } from "../store/store.ts";
 
 /** Messages waiting or being committed. At some thousands a second this is a wait of seconds; senders retry sooner. */
@@ -23,18 +24,13 @@ interface Entry {
   reject(error: unknown): void;
 }
 
-export interface Depth {
-  readonly messages: number;
-  readonly bytes: number;
-}
-
 export interface Ingest {
   /**
    * Resolves with the message's outcome once it is durable. `bytes` is the size of the request's body.
    * Throws AppError `unavailable` when the queue is full or the store failed: nothing is promised then.
    */
   readonly submit: (message: Message, bytes: number) => Promise<Outcome>;
-  readonly depth: () => Depth;
+  readonly depth: () => QueueDepth;
 }
 
 /** `onCommit` is told of each batch that became durable: its size, and how long the store took. */

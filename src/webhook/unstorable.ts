@@ -1,3 +1,5 @@
+import { storableProblem } from "../storable.ts";
+
 /** A wrong string in a JSON value: the name of its member (`body` at the top) and what is wrong. */
 export interface Unstorable {
   readonly name: string;
@@ -17,7 +19,7 @@ export function findUnstorable(root: unknown): Unstorable | null {
   const open: Part[] = [[ROOT, root]];
   for (let part = open.pop(); part !== undefined; part = open.pop()) {
     const [name, value] = part;
-    const problem = typeof value === "string" ? problemOf(value) : null;
+    const problem = typeof value === "string" ? storableProblem(value) : null;
     if (problem !== null) return { name, problem };
     for (const inner of partsOf(name, value)) open.push(inner);
   }
@@ -32,11 +34,4 @@ function partsOf(name: string, value: unknown): Part[] {
     [name, member],
     [name === ROOT ? member : name, item],
   ]);
-}
-
-/** Why no engine should be handed this string; null when every one can hold it. */
-export function problemOf(text: string): string | null {
-  if (text.includes("\0")) return "holds U+0000";
-  if (!text.isWellFormed()) return "holds a lone surrogate";
-  return null;
 }

@@ -1,0 +1,96 @@
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { basename, dirname, join, posix } from "node:path";
+import { test } from "node:test";
+import { PROJECT } from "./support/program.ts";
+
+/** Which parts of src/ each part may import, besides itself: arrows point only downward (ARCHITECTURE.md). */
+const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  words: [],
+  root: ["words", "root"],
+  store: ["words", "root"],
+  sqlite: ["words", "root", "store"],
+  open: ["words", "root", "store", "sqlite"],
+  webhook: ["words", "root", "store"],
+  http: ["words", "root", "store", "webhook"],
+  main: ["words", "root", "store", "open", "webhook", "http"],
+  cli: ["words", "root", "webhook", "main"],
+};
+
+interface SourceFile {
+  readonly path: string;
+  readonly text: string;
+}
+
+function sourceFiles(folder: string): SourceFile[] {
+  return readdirSync(join(PROJECT, folder), { recursive: true, encoding: "utf8" })
+    .filter((name) => name.endsWith(".ts"))
+    .map((name) => {
+      const path = posix.join(folder, name);
+      return { path, text: readFileSync(join(PROJECT, path), "utf8") };
+    });
+}
+
+function partOf(path: string): string {
+  if (path === "src/message.ts" || path === "src/errors.ts") return "words";
+  if (path === "src/main.ts") return "main";
+  if (path === "src/store/open.ts") return "open";
+  if (path.startsWith("src/store/sqlite/")) return "sqlite";
+  const folder = posix.dirname(path).slice("src/".length);
+  return folder === "" ? "root" : folder;
+}
+
+function importsOf({ path, text }: SourceFile): string[] {
+  return [...text.matchAll(/(?:from|import|import\() ?"(\.{1,2}\/[^"]+\.ts)"/g)].map(([, target = ""]) =>
+    posix.join(dirname(path), target),
+  );
+}
+
+test("imports point only downward, and only open.ts knows an engine", () => {
+  const wrong = sourceFiles("src").flatMap((file) =>
+    importsOf(file)
+      .filter((target) => partOf(target) !== partOf(file.path) || partOf(target) === "words")
+      .filter((target) => !MAY_IMPORT[partOf(file.path)]?.includes(partOf(target)))
+      .map((target) => `${file.path} imports ${target}`),
+  );
+  assert.deepEqual(wrong, []);
+});
+
+test("files have kebab-case names, and none only re-exports", () => {
+  const files = [...sourceFiles("src"), ...sourceFiles("test"), ...sourceFiles("bench")];
+  assert.ok(files.length > 40);
+  const odd = files.filter(({ path }) => !/^[a-z0-9]+(?:[-.][a-z0-9]+)*\.ts$/.test(basename(path)));
+  const barrels = files.filter(({ text }) => /^export (?:\*|\{[^}]*\}) from/m.test(text));
+  assert.deepEqual(
+    [...odd, ...barrels].map(({ path }) => path),
+    [],
+  );
+});
+
+test("every limit says its unit: a constant that ends in MAX or MIN has a unit before it", () => {
+  const UNITS =
+    /(?:MESSAGES|BYTES|CHARACTERS|DIGITS|MS|SECONDS|WAITING|SENDERS|SHOWN|FLIGHT|TRIES|PORT|LIMIT|MAJOR)_(?:MAX|MIN)$/;
+  const names = sourceFiles("src").flatMap(({ text }) =>
+    [...text.matchAll(/\bconst ([A-Z0-9_]+_(?:MAX|MIN))\b/g)].map(([, name = ""]) => name),
+  );
+  assert.ok(names.length > 10);
+  assert.deepEqual(
+    names.filter((name) => !UNITS.test(name)),
+    [],
+  );
+});
+
+test("no test is skipped, focused or waits for a clock", () => {
+  const banned =
+    /\b(?:test|it|describe)\.(?:skip|only|todo)\(|skip: ?true|\bsleep\(|from "node:timers\/promises"/;
+  const self = "test/style.test.ts";
+  const wrong = sourceFiles("test").filter(({ path, text }) => path !== self && banned.test(text));
+  assert.deepEqual(
+    wrong.map(({ path }) => path),
+    [],
+  );
+});
+
+test("the lock file names no registry", () => {
+  assert.doesNotMatch(readFileSync(join(PROJECT, "package-lock.json"), "utf8"), /"resolved": *"http/);
+});
