@@ -44,45 +44,67 @@ export function readEnvironment(): Environment {
 }
 
 /**
- * The service's settings. An empty value counts as not set.
+ * The service's settings.
  * Throws AppError `cannot_start` whose detail has a line for each wrong setting, by name.
  */
 export function readConfig(environment: Environment): Config {
-  const problems: string[] = [];
-  const read = <T>(name: string, fallback: T, parse: (value: string) => T): T => {
-    const value = environment[name];
+  const settings = new Settings(environment);
+  const secret = settings.read("WEBHOOK_SECRET", "", String);
+  if (secret === "") settings.refuse("WEBHOOK_SECRET", "is required; the senders sign with it (HMAC-SHA256)");
+  const previous = settings.read("WEBHOOK_SECRET_PREVIOUS", "", String);
+  const config: Config = {
+    secrets: Object.freeze(previous === "" ? [secret] : [secret, previous]),
+    store: Object.freeze(
+      settings.read("DATABASE_URL", parseDatabaseUrl(DEFAULT_DATABASE_URL), parseDatabaseUrl),
+    ),
+    host: settings.read("HOST", DEFAULT_HOST, String),
+    port: settings.read("PORT", DEFAULT_PORT, parsePort),
+    logLevel: settings.read("LOG_LEVEL", "info", parseLogLevel),
+  };
+  settings.throwIfRefused();
+  return Object.freeze(config);
+}
+
+/** What the command line's clients need; `url` is what was given by flag. Throws as readConfig does. */
+export function readClientConfig(environment: Environment, url: string | undefined): ClientConfig {
+  const settings = new Settings(environment);
+  const host = settings.read("HOST", DEFAULT_HOST, String);
+  const port = settings.read("PORT", DEFAULT_PORT, parsePort);
+  const secret = settings.read("WEBHOOK_SECRET", undefined, String);
+  settings.throwIfRefused();
+  return { secret, url: url ?? serviceUrl(host, port) };
+}
+
+/** Reads settings by name, and gathers what is wrong with them. An empty value counts as not set. */
+class Settings {
+  readonly #environment: Environment;
+  readonly #problems: string[] = [];
+
+  constructor(environment: Environment) {
+    this.#environment = environment;
+  }
+
+  /** The fallback also when the value is wrong: throwIfRefused follows. */
+  read<T, F>(name: string, fallback: F, parse: (value: string) => T): T | F {
+    const value = this.#environment[name];
     if (value === undefined || value === "") return fallback;
     try {
       return parse(value);
     } catch (error) {
       if (!(error instanceof InvalidSetting)) throw error;
-      problems.push(`${name}: ${error.message}`);
+      this.refuse(name, error.message);
       return fallback;
     }
-  };
+  }
 
-  const secret = read("WEBHOOK_SECRET", "", String);
-  if (secret === "") problems.unshift("WEBHOOK_SECRET: is required; the senders sign with it (HMAC-SHA256)");
-  const previous = read("WEBHOOK_SECRET_PREVIOUS", "", String);
-  const config: Config = {
-    secrets: Object.freeze(previous === "" ? [secret] : [secret, previous]),
-    store: Object.freeze(read("DATABASE_URL", parseDatabaseUrl(DEFAULT_DATABASE_URL), parseDatabaseUrl)),
-    host: read("HOST", DEFAULT_HOST, String),
-    port: read("PORT", DEFAULT_PORT, parsePort),
-    logLevel: read("LOG_LEVEL", "info", parseLogLevel),
-  };
-  if (problems.length > 0) throw new AppError("cannot_start", `wrong settings:\n  ${problems.join("\n  ")}`);
-  return Object.freeze(config);
-}
+  refuse(name: string, problem: string): void {
+    this.#problems.push(`${name}: ${problem}`);
+  }
 
-/** Where the command line finds the service: HOST and PORT, unless a `--url` was given. Throws as readConfig does. */
-export function readClientConfig(environment: Environment, url: string | undefined): ClientConfig {
-  const { host, port } = readConfig({
-    WEBHOOK_SECRET: "unused",
-    HOST: environment["HOST"],
-    PORT: environment["PORT"],
-  });
-  return { secret: environment["WEBHOOK_SECRET"] || undefined, url: url ?? serviceUrl(host, port) };
+  throwIfRefused(): void {
+    if (this.#problems.length === 0) return;
+    throw new AppError("cannot_start", `wrong settings:\n  ${this.#problems.join("\n  ")}`);
+  }
 }
 
 /** `http://host:port`, with an IPv6 address in brackets, and a wildcard address as the loopback that reaches it. */

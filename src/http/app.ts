@@ -13,6 +13,7 @@ import { answerUnrouted } from "./not-found.ts";
 import { replyWithProblem } from "./problem.ts";
 import { logRequests } from "./request-log.ts";
 import { statsRoute } from "./stats.ts";
+import { encodeTarget } from "./target.ts";
 import { webhookRoute } from "./webhook.ts";
 
 /** For a whole request to arrive: a message is small, so a sender that needs longer is stuck or hostile. */
@@ -43,6 +44,7 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
   const app = fastify({
     logger: false,
     genReqId: requestId,
+    rewriteUrl: (request) => encodeTarget(request.url ?? "/"),
     requestTimeout: REQUEST_RECEIVE_MS_MAX,
     keepAliveTimeout: KEEP_ALIVE_MS,
     http: { headersTimeout: HEADERS_RECEIVE_MS_MAX, connectionsCheckingInterval: RECEIVE_CHECK_MS },

@@ -7,6 +7,7 @@ import { problemFor } from "./problem.ts";
 
 const REFUSALS: Readonly<Record<string, readonly [ErrorCode, string]>> = {
   ERR_HTTP_REQUEST_TIMEOUT: ["request_timeout", "the request did not arrive in time"],
+  HPE_INVALID_URL: ["malformed_request", "the URL holds characters that must be percent-encoded"],
   HPE_HEADER_OVERFLOW: ["headers_too_large", "the headers are too large"],
 };
 const UNPARSED = "(unparsed)";
