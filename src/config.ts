@@ -71,8 +71,11 @@ export function readClientConfig(environment: Environment, url: string | undefin
   const host = settings.read("HOST", DEFAULT_HOST, String);
   const port = settings.read("PORT", DEFAULT_PORT, parsePort);
   const secret = settings.read("WEBHOOK_SECRET", undefined, String);
+  if (url !== undefined && !/^https?:$/.test(URL.parse(url)?.protocol ?? "")) {
+    settings.refuse("--url", `must be an http or https URL, not "${url}"`);
+  }
   settings.throwIfRefused();
-  return { secret, url: url ?? serviceUrl(host, port) };
+  return { secret, url: (url ?? serviceUrl(host, port)).replace(/\/+$/, "") };
 }
 
 /** Reads settings by name, and gathers what is wrong with them. An empty value counts as not set. */
@@ -139,8 +142,8 @@ function parseDatabaseUrl(value: string): StoreLocation {
   if (!value.startsWith(SQLITE_PREFIX) || path === "" || path.endsWith("/") || path.includes("\0")) {
     throw new InvalidSetting("must be sqlite:///relative/file.db or sqlite:////absolute/file.db");
   }
-  if (path.startsWith(":memory:")) {
-    throw new InvalidSetting("a database in memory would lose every message; name a file");
+  if (/^(?::memory:|file:)/i.test(path)) {
+    throw new InvalidSetting("must name a file by its path: one in memory would lose every message");
   }
   return { engine: "sqlite", path };
 }

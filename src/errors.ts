@@ -10,6 +10,7 @@ export const STATUS_BY_CODE = {
   request_timeout: 408,
   too_large: 413,
   unsupported_encoding: 415,
+  expectation_failed: 417,
   invalid: 422,
   headers_too_large: 431,
   internal: 500,
@@ -20,15 +21,15 @@ export const STATUS_BY_CODE = {
 
 export type ErrorCode = keyof typeof STATUS_BY_CODE;
 
-/** One wrong field. `pointer` is a JSON Pointer in URI fragment form (RFC 6901 §6, as in RFC 9457 §3). */
-export interface FieldError {
-  readonly pointer: string;
-  readonly detail: string;
+/** A wrong member or parameter, by name, and what is wrong with it. */
+export interface Failure {
+  readonly name: string;
+  readonly problem: string;
 }
 
 interface AppErrorOptions {
-  /** Told to the client when more than one field is wrong. */
-  readonly fields?: readonly FieldError[];
+  /** What is wrong, where it is the request's fields. Told to the client one by one when there are several. */
+  readonly failures?: readonly Failure[];
   /** For the log only: what an operator needs and a stranger must not see. Never a secret, a signature or a text. */
   readonly reason?: string | undefined;
   readonly cause?: unknown;
@@ -36,7 +37,7 @@ interface AppErrorOptions {
 
 export class AppError extends Error {
   readonly code: ErrorCode;
-  readonly fields: readonly FieldError[];
+  readonly failures: readonly Failure[];
   readonly reason: string | undefined;
 
   /** `detail` is told to the client as it stands. */
@@ -44,14 +45,13 @@ export class AppError extends Error {
     super(detail, { cause: options.cause });
     this.name = "AppError";
     this.code = code;
-    this.fields = options.fields ?? [];
+    this.failures = options.failures ?? [];
     this.reason = options.reason;
   }
 }
 
-/** Failures of several fields as one error, whose detail names each: `from: …; ts: …`. */
-export function invalidFields(failures: readonly { name: string; problem: string }[]): AppError {
+/** One error whose detail names each failure: `from: …; ts: …`. */
+export function invalidFields(failures: readonly Failure[]): AppError {
   const detail = failures.map(({ name, problem }) => `${name}: ${problem}`).join("; ");
-  const fields = failures.map(({ name, problem }) => ({ pointer: `#/${name}`, detail: problem }));
-  return new AppError("invalid", detail, { fields });
+  return new AppError("invalid", detail, { failures });
 }

@@ -3,6 +3,10 @@ import type { Instant } from "./message.ts";
 /** A nanosecond is the finest that common clocks and databases give. */
 export const FRACTION_DIGITS_MAX = 9;
 
+/** 0000-01-01T00:00:00Z and 9999-12-31T23:59:59Z: the first and last second that RFC 3339 can write. */
+export const INSTANT_SECONDS_MIN = -62_167_219_200;
+export const INSTANT_SECONDS_MAX = 253_402_300_799;
+
 /** RFC 3339 §5.6 `date-time`, narrowed to UTC written with an upper-case T and Z. */
 const DATE_TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.(\d{1,9}))?Z$/;
 

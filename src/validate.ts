@@ -2,11 +2,12 @@ import { Ajv2020, type ErrorObject, type SchemaObject } from "ajv/dist/2020.js";
 import { type AppError, invalidFields } from "./errors.ts";
 import { parseInstant } from "./instant.ts";
 
-const ajv = new Ajv2020({ allErrors: true, verbose: true, allowUnionTypes: true });
+const ajv = new Ajv2020({ allErrors: true, verbose: true, allowUnionTypes: true, useDefaults: true });
 ajv.addFormat("date-time", (value) => parseInstant(value) !== null);
 
 /**
- * A function that takes a value of any kind and returns it when it fits the schema. T is FromSchema of that schema;
+ * A function that takes a value of any kind and returns it when it fits the schema, its defaults
+ * filled in. T is FromSchema of that schema;
  * inferring it here would cost the type checker half a minute.
  * Otherwise it throws AppError `invalid`, which names each wrong member; the value as a whole is called `root`.
  */

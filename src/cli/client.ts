@@ -17,7 +17,7 @@ export async function request(url: string, init: RequestInit = {}): Promise<Answ
   } catch (error) {
     const cause = (error as Error).cause;
     const why = cause instanceof Error && cause.message !== "" ? cause.message : String(error);
-    throw new CommandError(EXIT.unavailable, `nothing answers at ${new URL(url).origin}: ${why}`);
+    throw new CommandError(EXIT.unavailable, `nothing answers at ${url.split("/", 3).join("/")}: ${why}`);
   }
   return { status: response.status, headers: response.headers, body: await readJson(response, url) };
 }
@@ -37,6 +37,14 @@ export function describeRefusal({ status, body }: Answer): string {
 export function exitCodeFor(status: number): number {
   if (status === 503) return EXIT.unavailable;
   return status === 422 ? EXIT.usage : EXIT.failed;
+}
+
+/** JSON for a terminal: C1 control characters, which JSON lets stand, could steer it. Parses to the same value. */
+export function printable(value: unknown): string {
+  return JSON.stringify(value).replace(
+    /[\u007f-\u009f]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
 }
 
 async function readJson(response: Response, url: string): Promise<unknown> {

@@ -3,7 +3,7 @@ import { Command, Option } from "commander";
 import { getBorderCharacters, table } from "table";
 import { readClientConfig, readEnvironment } from "../config.ts";
 import type { Message } from "../message.ts";
-import { getJson } from "./client.ts";
+import { getJson, printable } from "./client.ts";
 
 /** Characters of a text or id that the table shows; --json has all of it. */
 const TEXT_SHOWN_MAX = 60;
@@ -41,7 +41,7 @@ export function messagesCommand(): Command {
       const answer = (await getJson(
         `${url}/messages?${query.toString().replaceAll("+", "%20")}`,
       )) as ListAnswer;
-      console.log(flags.json ? JSON.stringify(answer) : render(answer));
+      console.log(flags.json ? printable(answer) : render(answer));
     });
 }
 

@@ -2,7 +2,7 @@ import { Command } from "commander";
 import { getBorderCharacters, table } from "table";
 import { readClientConfig, readEnvironment } from "../config.ts";
 import type { Stats } from "../message.ts";
-import { getJson } from "./client.ts";
+import { getJson, printable } from "./client.ts";
 
 const RULES = { border: getBorderCharacters("void"), drawHorizontalLine: () => false };
 
@@ -19,7 +19,7 @@ export function statsCommand(): Command {
     .action(async (flags: Flags) => {
       const { url } = readClientConfig(readEnvironment(), flags.url);
       const stats = (await getJson(`${url}/stats`)) as Stats;
-      console.log(flags.json ? JSON.stringify(stats) : render(stats));
+      console.log(flags.json ? printable(stats) : render(stats));
     });
 }
 

@@ -1,11 +1,12 @@
 import { randomUUID } from "node:crypto";
 import { METHODS, type IncomingMessage } from "node:http";
 import { fastify, type FastifyInstance } from "fastify";
+import { AppError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { Metrics } from "../metrics.ts";
 import type { Store } from "../store/store.ts";
 import type { Ingest } from "../webhook/ingest.ts";
-import { answerClientError } from "./client-error.ts";
+import { answerClientError, refuseTunnels } from "./client-error.ts";
 import { describeRoutes, documentRoutes } from "./documents.ts";
 import { healthRoutes } from "./health.ts";
 import { messagesRoutes } from "./messages.ts";
@@ -13,7 +14,7 @@ import { answerUnrouted } from "./not-found.ts";
 import { replyWithProblem } from "./problem.ts";
 import { logRequests } from "./request-log.ts";
 import { statsRoute } from "./stats.ts";
-import { encodeTarget } from "./target.ts";
+import { normalizeTarget } from "./target.ts";
 import { webhookRoute } from "./webhook.ts";
 
 /** For a whole request to arrive: a message is small, so a sender that needs longer is stuck or hostile. */
@@ -44,28 +45,35 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
   const app = fastify({
     logger: false,
     genReqId: requestId,
-    rewriteUrl: (request) => encodeTarget(request.url ?? "/"),
+    rewriteUrl: (request) => normalizeTarget(request.url ?? "/"),
     requestTimeout: REQUEST_RECEIVE_MS_MAX,
     keepAliveTimeout: KEEP_ALIVE_MS,
-    http: { headersTimeout: HEADERS_RECEIVE_MS_MAX, connectionsCheckingInterval: RECEIVE_CHECK_MS },
     routerOptions: { maxParamLength: PARAM_CHARACTERS_MAX },
     // Requests on connections that are still open when the service stops are answered like any other.
     return503OnClosing: false,
     frameworkErrors: (error, request, reply) => {
       void replyWithProblem(error, request, reply.header("x-request-id", request.id));
-      record(request, reply.statusCode);
+      reply.raw.once("close", () => record(request, reply));
+    },
+    // A missing Host is refused by refuseUnservable.
+    http: {
+      headersTimeout: HEADERS_RECEIVE_MS_MAX,
+      connectionsCheckingInterval: RECEIVE_CHECK_MS,
+      requireHostHeader: false,
     },
     clientErrorHandler: (error, socket) => answerClientError(error, socket, log, metrics),
   });
+  refuseTunnels(app.server, log, metrics);
   for (const method of METHODS) if (!app.supportedMethods.includes(method)) app.addHttpMethod(method);
 
   const record = logRequests(app, log, metrics);
   app.addHook("onRequest", (request, reply, done) => {
     reply.header("x-request-id", request.id);
-    // Every content type is read alike, also one that Fastify would refuse as malformed.
-    delete request.raw.headers["content-type"];
+    // Every content type is read alike, also none, and one that Fastify would refuse as malformed.
+    request.raw.headers["content-type"] = "application/octet-stream";
     done();
   });
+  refuseUnservable(app);
   // Only the webhook reads bodies; elsewhere they are left unread, whatever they are.
   app.removeAllContentTypeParsers();
   app.addContentTypeParser("*", (_request, _payload, done) => done(null));
@@ -81,6 +89,26 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
   healthRoutes(app, store, secrets);
   await documentRoutes(app, metrics);
   return app;
+}
+
+/**
+ * What Node would answer by itself, without a body and unseen by log and metrics: an HTTP/1.1 request without Host
+ * (RFC 9112 §3.2), and an `Expect` other than 100-continue. Here they are routed, and refused like anything else.
+ */
+function refuseUnservable(app: FastifyInstance): void {
+  const unmet = new WeakSet<IncomingMessage>();
+  app.server.on("checkExpectation", (request, response) => {
+    unmet.add(request);
+    app.server.emit("request", request, response);
+  });
+  app.addHook("onRequest", ({ raw }, reply, done) => {
+    const withoutHost = raw.httpVersion === "1.1" && raw.headers.host === undefined;
+    if (!withoutHost && !unmet.has(raw)) return done();
+    // What follows on this connection, such as a body that was held back, cannot be told from a request.
+    reply.header("connection", "close");
+    if (withoutHost) done(new AppError("malformed_request", "the Host header is missing"));
+    else done(new AppError("expectation_failed", "Expect: only 100-continue can be met"));
+  });
 }
 
 function requestId(request: IncomingMessage): string {

@@ -1,18 +1,16 @@
-import { invalidFields } from "../errors.ts";
-import type { Position } from "../message.ts";
+import { FRACTION_DIGITS_MAX, INSTANT_SECONDS_MAX, INSTANT_SECONDS_MIN } from "../instant.ts";
+import { MESSAGE_ID_CHARACTERS_MAX, type Position } from "../message.ts";
+import { storableProblem } from "../storable.ts";
 
 /** A position as the opaque text of a `Link`: base64url (RFC 4648 §5) of `[seconds, nanos, message_id]`. */
 export function encodeCursor({ seconds, nanos, message_id }: Position): string {
   return Buffer.from(JSON.stringify([seconds, nanos, message_id])).toString("base64url");
 }
 
-/** Throws AppError `invalid` for what encodeCursor did not make. */
-export function decodeCursor(cursor: string): Position {
+/** Null for what encodeCursor cannot have made of any message's position. */
+export function decodeCursor(cursor: string): Position | null {
   const position = readPosition(cursor);
-  if (position === null || encodeCursor(position) !== cursor) {
-    throw invalidFields([{ name: "cursor", problem: "must be a cursor from a Link header" }]);
-  }
-  return position;
+  return position !== null && encodeCursor(position) === cursor ? position : null;
 }
 
 function readPosition(cursor: string): Position | null {
@@ -24,7 +22,16 @@ function readPosition(cursor: string): Position | null {
   }
   if (!Array.isArray(value)) return null;
   const [seconds, nanos, message_id] = value as unknown[];
-  if (!Number.isSafeInteger(seconds) || !Number.isSafeInteger(nanos) || typeof message_id !== "string")
-    return null;
-  return { seconds: Number(seconds), nanos: Number(nanos), message_id };
+  if (!isIntegerWithin(seconds, INSTANT_SECONDS_MIN, INSTANT_SECONDS_MAX)) return null;
+  if (!isIntegerWithin(nanos, 0, 10 ** FRACTION_DIGITS_MAX - 1)) return null;
+  return isMessageId(message_id) ? { seconds, nanos, message_id } : null;
+}
+
+function isIntegerWithin(value: unknown, min: number, max: number): value is number {
+  return typeof value === "number" && Number.isInteger(value) && value >= min && value <= max;
+}
+
+function isMessageId(value: unknown): value is string {
+  if (typeof value !== "string" || value === "" || storableProblem(value) !== null) return false;
+  return Array.from(value).length <= MESSAGE_ID_CHARACTERS_MAX;
 }

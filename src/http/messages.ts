@@ -1,6 +1,6 @@
 import type { FastifyInstance } from "fastify";
 import { AppError } from "../errors.ts";
-import { message, messagesQuery, page, problem } from "../schemas.ts";
+import { message, messageId, messagesQuery, page, problem } from "../schemas.ts";
 import type { Store } from "../store/store.ts";
 import { encodeCursor } from "./cursor.ts";
 import { parseMessagesQuery, withCursor } from "./query.ts";
@@ -18,7 +18,7 @@ const listSchema = {
 const oneSchema = {
   tags: ["messages"],
   summary: "One message",
-  params: { type: "object", required: ["message_id"], properties: { message_id: { type: "string" } } },
+  params: { type: "object", required: ["message_id"], properties: { message_id: messageId } },
   response: { 200: message, 404: problem, 503: problem },
 };
 

@@ -17,13 +17,16 @@ const FASTIFY_REFUSALS: Readonly<Record<string, readonly [ErrorCode, string]>> =
 
 export interface Problem {
   readonly detail: string;
-  readonly errors?: AppError["fields"];
+  /** `pointer` is a JSON Pointer in URI fragment form (RFC 6901 §6, as in RFC 9457 §3). */
+  readonly errors?: readonly { readonly pointer: string; readonly detail: string }[];
 }
 
-export function problemFor(error: AppError): Problem {
-  return error.fields.length > 1
-    ? { detail: error.message, errors: error.fields }
-    : { detail: error.message };
+export function problemFor({ message, failures }: AppError): Problem {
+  if (failures.length < 2) return { detail: message };
+  return {
+    detail: message,
+    errors: failures.map(({ name, problem }) => ({ pointer: `#/${name}`, detail: problem })),
+  };
 }
 
 /** Answers with the failure, and notes its reason for the log. */

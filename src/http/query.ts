@@ -1,7 +1,7 @@
-import { type AppError, invalidFields } from "../errors.ts";
+import { AppError, type Failure, invalidFields } from "../errors.ts";
 import { parseInstant } from "../instant.ts";
-import type { MessageFilter, PageRequest } from "../message.ts";
-import { LIMIT_DEFAULT, type MessagesQuery, messagesQuery } from "../schemas.ts";
+import type { MessageFilter, PageRequest, Position } from "../message.ts";
+import { type MessagesQuery, messagesQuery } from "../schemas.ts";
 import { storableProblem } from "../storable.ts";
 import { createValidator } from "../validate.ts";
 import { decodeCursor } from "./cursor.ts";
@@ -13,6 +13,9 @@ const INTEGERS = new Set(["limit", "offset"]);
 
 const validate = createValidator<MessagesQuery>(messagesQuery, "query");
 
+/** Decoded, by name; integers as numbers where they are well written. */
+type Parameters = Record<string, string | number>;
+
 export interface MessagesRequest {
   readonly filter: MessageFilter;
   readonly page: PageRequest;
@@ -23,10 +26,11 @@ export interface MessagesRequest {
  * Throws AppError `invalid` that names each wrong parameter.
  */
 export function parseMessagesQuery(queryString: string): MessagesRequest {
-  const query = validate(readParameters(queryString));
-  if (query.cursor !== undefined && query.offset !== undefined) {
-    throw invalidParameter("cursor", "cannot be combined with offset");
-  }
+  const failures: Failure[] = [];
+  const parameters = readParameters(queryString, failures);
+  const after = readCursor(parameters, failures);
+  const query = validateGathering(parameters, failures);
+  if (failures.length > 0) throw invalidFields(failures);
   return {
     filter: {
       ...(query.from !== undefined && { from: query.from }),
@@ -36,69 +40,87 @@ export function parseMessagesQuery(queryString: string): MessagesRequest {
       ...(query.q !== undefined && { q: query.q }),
     },
     page: {
-      limit: query.limit ?? LIMIT_DEFAULT,
-      offset: query.offset ?? 0,
-      order: query.order ?? "asc",
-      ...(query.cursor !== undefined && { after: decodeCursor(query.cursor) }),
+      limit: query.limit,
+      offset: query.offset,
+      order: query.order,
+      ...(after && { after }),
     },
   };
 }
 
 /** The same query string with another cursor: what the `Link` header names. */
 export function withCursor(queryString: string, cursor: string): string {
-  const kept = queryString
-    .split("&")
-    .filter((pair) => pair !== "" && !/^(?:cursor|offset)(?:=|$)/.test(pair));
+  const kept = queryString.split("&").filter((pair) => {
+    const name = decodeURIComponent(pair.split("=", 1)[0] ?? "");
+    return name !== "" && name !== "cursor" && name !== "offset";
+  });
   return [...kept, `cursor=${cursor}`].join("&");
 }
 
-/** Decoded parameters by name, integers as numbers where they are well written. */
-function readParameters(queryString: string): Record<string, string | number> {
-  const parameters: Record<string, string | number> = {};
+/** The parameters of a query string. What is wrong goes to `failures`. */
+function readParameters(queryString: string, failures: Failure[]): Parameters {
+  const parameters: Parameters = {};
+  const seen = new Set<string>();
   for (const pair of queryString.split("&")) {
     if (pair === "") continue;
     const [rawName = "", ...rawValue] = pair.split("=");
-    const name = decode(rawName, rawName);
-    if (!Object.hasOwn(messagesQuery.properties, name)) throw unknownParameter(name);
-    if (Object.hasOwn(parameters, name)) throw invalidParameter(name, "is given more than once");
-    const value = readValue(name, rawValue.join("="));
-    if (value === "" && ABSENT_WHEN_EMPTY.has(name)) continue;
-    parameters[name] = INTEGERS.has(name) && /^\d+$/.test(value) ? Number(value) : value;
+    const name = decode(rawName).value ?? rawName;
+    const { value, problem } = readValue(name, rawValue.join("="), seen);
+    seen.add(name);
+    if (problem !== undefined) failures.push({ name, problem });
+    if (value === undefined || (value === "" && ABSENT_WHEN_EMPTY.has(name))) continue;
+    parameters[name] = INTEGERS.has(name) && /^(?:0|[1-9]\d*)$/.test(value) ? Number(value) : value;
   }
   return parameters;
 }
 
-function readValue(name: string, raw: string): string {
-  if (!PARTIES.has(name)) return decode(name, raw.replaceAll("+", " "));
+type Decoded =
+  { readonly value: string; readonly problem?: never } | { readonly value?: never; readonly problem: string };
+
+function readValue(name: string, raw: string, seen: ReadonlySet<string>): Decoded {
+  if (!Object.hasOwn(messagesQuery.properties, name)) {
+    return { problem: `is not a parameter; known are ${Object.keys(messagesQuery.properties).join(", ")}` };
+  }
+  if (seen.has(name)) return { problem: "is given more than once" };
+  if (!PARTIES.has(name)) return decode(raw.replaceAll("+", " "));
   // In a sender or recipient a `+` means itself, encoded or not; and where something on the way
   // has already made it a space, the space before a telephone number is read as the `+` it was.
-  return decode(name, raw).replace(/^ (?=\d{1,15}$)/, "+");
+  const { value, problem } = decode(raw);
+  return problem === undefined ? { value: value.replace(/^ (?=\d{1,15}$)/, "+") } : { problem };
 }
 
-function decode(name: string, raw: string): string {
+function decode(raw: string): Decoded {
   let value: string;
   try {
     value = decodeURIComponent(raw);
   } catch {
-    throw invalidParameter(name, "is not percent-encoded UTF-8");
+    return { problem: "is not percent-encoded UTF-8" };
   }
   const problem = storableProblem(value);
-  if (problem !== null) throw invalidParameter(name, problem);
-  return value;
+  return problem === null ? { value } : { problem };
+}
+
+/** The position of the `cursor`; undefined without one. What is wrong goes to `failures`. */
+function readCursor({ cursor, offset }: Readonly<Parameters>, failures: Failure[]): Position | undefined {
+  if (cursor === undefined) return undefined;
+  if (offset !== undefined) failures.push({ name: "cursor", problem: "cannot be combined with offset" });
+  const position = decodeCursor(String(cursor));
+  if (position === null) failures.push({ name: "cursor", problem: "must be a cursor from a Link header" });
+  return position ?? undefined;
+}
+
+/** The parameters when they fit the schema; else the defaults, and what is wrong goes to `failures`. */
+function validateGathering(parameters: Parameters, failures: Failure[]): MessagesQuery {
+  try {
+    return validate(parameters);
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    failures.push(...error.failures);
+    return validate({});
+  }
 }
 
 function instantOf(name: "since" | "until", value: string | undefined): Partial<MessageFilter> {
   const instant = value === undefined ? null : parseInstant(value);
   return instant === null ? {} : { [name]: instant };
-}
-
-function unknownParameter(name: string): AppError {
-  return invalidParameter(
-    name,
-    `is not a parameter; known are ${Object.keys(messagesQuery.properties).join(", ")}`,
-  );
-}
-
-function invalidParameter(name: string, problem: string): AppError {
-  return invalidFields([{ name, problem }]);
 }

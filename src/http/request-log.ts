@@ -1,10 +1,11 @@
 /** One log line and one count for every request, however it ended. */
-import type { FastifyInstance, FastifyRequest } from "fastify";
+import type { Socket } from "node:net";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Log } from "../log.ts";
 import type { Metrics, WebhookResult } from "../metrics.ts";
 
 /** What a request's line says beyond the usual. Never a text, a secret or a signature. */
-export interface RequestFacts {
+interface RequestFacts {
   message_id?: string;
   dup?: boolean;
   result?: WebhookResult;
@@ -14,54 +15,92 @@ export interface RequestFacts {
   err?: string;
 }
 
+interface Entry {
+  readonly startedMs: number;
+  facts: RequestFacts;
+  /** The service is done with it: an answer was handed over, or there is nobody to take one. */
+  answered: boolean;
+  closed: boolean;
+  /** The status that the parser's own refusal sent, where the body turned out not to be HTTP. */
+  refusedWith?: number;
+}
+
 /** nginx's status for a client that went away before the answer; it is only logged and counted, never sent. */
-export const CLIENT_GONE = 499;
+const CLIENT_GONE = 499;
 /** `path` label of requests that no route takes: what strangers try must not become series. */
 const NO_ROUTE = "(none)";
 
-const factsByRequest = new WeakMap<FastifyRequest, RequestFacts>();
+const entries = new WeakMap<FastifyRequest, Entry>();
+const requestsBySocket = new WeakMap<Socket, FastifyRequest>();
 
 /** Adds to what the request's log line will say. */
 export function noteFacts(request: FastifyRequest, facts: RequestFacts): void {
-  factsByRequest.set(request, { ...factsByRequest.get(request), ...facts });
+  const entry = entryOf(request);
+  entry.facts = { ...entry.facts, ...facts };
 }
 
-/** `record` is for the answers that Fastify gives before its hooks run. */
-export function logRequests(app: FastifyInstance, log: Log, metrics: Metrics) {
-  const startedByRequest = new WeakMap<FastifyRequest, number>();
+/**
+ * Says that the request that is coming in on a socket was refused by the parser, with this status. False when there is
+ * none: then nobody else will log the refusal.
+ */
+export function noteRefusalOn(socket: Socket, status: number, reason: string): boolean {
+  const request = requestsBySocket.get(socket);
+  if (request === undefined || entryOf(request).closed) return false;
+  entryOf(request).refusedWith = status;
+  noteFacts(request, { reason });
+  return true;
+}
 
-  function record(request: FastifyRequest, status: number): void {
-    const started = startedByRequest.get(request);
-    const millis = started === undefined ? 0 : performance.now() - started;
+/** Returns what records an answer that Fastify gives before its hooks run. */
+export function logRequests(app: FastifyInstance, log: Log, metrics: Metrics) {
+  app.addHook("onRequest", (request, reply, done) => {
+    const entry = entryOf(request);
+    requestsBySocket.set(request.raw.socket, request);
+    reply.raw.once("close", () => {
+      entry.closed = true;
+      if (entry.answered) record(request, reply);
+    });
+    done();
+  });
+  // A client may go away while its message is being committed; its line waits for the outcome.
+  app.addHook("onSend", (request, reply, _payload, done) => {
+    const entry = entryOf(request);
+    entry.answered = true;
+    if (entry.closed) record(request, reply);
+    done();
+  });
+  return record;
+
+  function record(request: FastifyRequest, reply: FastifyReply): void {
+    const { startedMs, facts, refusedWith } = entryOf(request);
+    const millis = performance.now() - startedMs;
+    const status = reply.raw.writableFinished ? reply.statusCode : (refusedWith ?? CLIENT_GONE);
     // `/messages/:message_id` as the contract writes it: `/messages/{message_id}`.
     const pattern = request.routeOptions.url?.replaceAll(/:(\w+)/g, "{$1}") ?? NO_ROUTE;
     metrics.countRequest(request.method, pattern, status, millis / 1000);
-    const line = {
+    log[levelOf(status)]({
       request_id: request.id,
       method: request.method,
       path: pathOf(request),
       status,
       latency_ms: Math.round(millis * 1000) / 1000,
-      ...factsByRequest.get(request),
-    };
-    if (status >= 500) log.error(line);
-    else if (status >= 400) log.warn(line);
-    else log.info(line);
+      ...facts,
+    });
   }
+}
 
-  app.addHook("onRequest", (request, _reply, done) => {
-    startedByRequest.set(request, performance.now());
-    done();
-  });
-  app.addHook("onResponse", (request, reply, done) => {
-    record(request, reply.statusCode);
-    done();
-  });
-  app.addHook("onRequestAbort", (request, done) => {
-    record(request, CLIENT_GONE);
-    done();
-  });
-  return record;
+export function levelOf(status: number): "info" | "warn" | "error" {
+  if (status >= 500) return "error";
+  return status >= 400 ? "warn" : "info";
+}
+
+function entryOf(request: FastifyRequest): Entry {
+  let entry = entries.get(request);
+  if (entry === undefined) {
+    entry = { startedMs: performance.now(), facts: {}, answered: false, closed: false };
+    entries.set(request, entry);
+  }
+  return entry;
 }
 
 /** Without the query string: what is searched for may be as private as a text. */

@@ -43,7 +43,9 @@ export function webhookRoute(ingest: Ingest, secrets: readonly string[], metrics
       (_request, body, parsed) => parsed(null, body),
     );
     app.addHook("onError", (request, _reply, error, next) => {
-      count(request, RESULT_BY_CODE[asAppError(error).code] ?? "validation_error");
+      const { code } = asAppError(error);
+      // A body that never came whole was not a message; the request's line and status tell of it.
+      if (code !== "malformed_request") count(request, RESULT_BY_CODE[code] ?? "validation_error");
       next();
     });
 

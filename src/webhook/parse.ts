@@ -1,4 +1,4 @@
-import { AppError, invalidFields } from "../errors.ts";
+import { AppError, type Failure, invalidFields } from "../errors.ts";
 import type { Message } from "../message.ts";
 import { type WebhookBody, webhookBody } from "../schemas.ts";
 import { createValidator } from "../validate.ts";
@@ -12,25 +12,14 @@ const validate = createValidator<WebhookBody>(webhookBody, "body");
  * Throws AppError `invalid` that names each wrong member; nothing of the body's text is in it.
  */
 export function parseMessage(body: Buffer): Message {
-  const value = parseJson(body);
-  const { message_id, from, to, ts, text } = validate(withFromSpelledOut(value));
-  return { message_id, from, to, ts, text: text ?? null };
-}
-
-function parseJson(body: Buffer): unknown {
   const text = decode(body);
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    // V8's message quotes the body, so only its position is passed on.
-    const position = /at position (\d+)/.exec(String(error))?.[1];
-    throw invalidBody(position === undefined ? "is not JSON" : `is not JSON (at character ${position})`);
-  }
+  const value = parseJson(text);
   // U+0000 and lone surrogates can only come in as escapes: JSON forbids the first, UTF-8 the second.
-  const unstorable = text.includes("\\u") ? findUnstorable(value) : null;
-  if (unstorable !== null) throw invalidFields([unstorable]);
-  return value;
+  const failures = text.includes("\\u") ? findUnstorable(value) : [];
+  const members = validateGathering(withFromSpelledOut(value, failures), failures);
+  if (members === null || failures.length > 0) throw invalidFields(withoutRepeats(failures));
+  const { message_id, from, to, ts } = members;
+  return { message_id, from, to, ts, text: members.text ?? null };
 }
 
 function decode(body: Buffer): string {
@@ -41,13 +30,40 @@ function decode(body: Buffer): string {
   }
 }
 
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    // V8's message quotes the body, so only its position is passed on.
+    const position = /at position (\d+)/.exec(String(error))?.[1];
+    throw invalidBody(position === undefined ? "is not JSON" : `is not JSON (at character ${position})`);
+  }
+}
+
 /** `from_` is another spelling of `from`; both, and different, is invalid. */
-function withFromSpelledOut(value: unknown): unknown {
+function withFromSpelledOut(value: unknown, failures: Failure[]): unknown {
   if (typeof value !== "object" || value === null || !Object.hasOwn(value, "from_")) return value;
   const { from_: alias, ...members } = value as Record<string, unknown>;
   if (!Object.hasOwn(members, "from")) return { ...members, from: alias };
-  if (members["from"] === alias) return members;
-  throw invalidFields([{ name: "from_", problem: "differs from `from`; send one of them" }]);
+  if (members["from"] !== alias)
+    failures.push({ name: "from_", problem: "differs from `from`; send one of them" });
+  return members;
+}
+
+/** The members when they fit the schema; else null, and what is wrong goes to `failures`. */
+function validateGathering(value: unknown, failures: Failure[]): WebhookBody | null {
+  try {
+    return validate(value);
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    failures.push(...error.failures);
+    return null;
+  }
+}
+
+/** The first failure of each member is enough to mend it. */
+function withoutRepeats(failures: readonly Failure[]): Failure[] {
+  return failures.filter(({ name }, index) => failures.findIndex((other) => other.name === name) === index);
 }
 
 function invalidBody(problem: string): AppError {

@@ -1,5 +1,5 @@
 /** Generators of messages: small pools, so that collisions of every kind are frequent. */
-import fc from "fast-check";
+import * as fc from "fast-check";
 import type { Message } from "../../src/message.ts";
 import type { ModelFilter } from "./model.ts";
 
@@ -33,22 +33,33 @@ const SNIPPETS = [
   "שָׁלוֹם",
   "👩‍👩‍👧‍👦🇮🇳",
   "100% _a_ *",
-  "it's \"quoted\" \\",
+  'it\'s "quoted" \\',
   "two\nlines\ttab",
   "\uffff\ufffd\u{1d538}",
 ] as const;
 
 export const text = fc.oneof(
-  { weight: 6, arbitrary: fc.array(fc.constantFrom(...SNIPPETS), { maxLength: 3 }).map((parts) => parts.join(" ")) },
-  { weight: 2, arbitrary: fc.string({ unit: "binary", maxLength: 12 }).map((some) => some.replaceAll("\0", "")) },
+  {
+    weight: 6,
+    arbitrary: fc.array(fc.constantFrom(...SNIPPETS), { maxLength: 3 }).map((parts) => parts.join(" ")),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.string({ unit: "binary", maxLength: 12 }).map((some) => some.replaceAll("\0", "")),
+  },
   { weight: 1, arbitrary: fc.constant(null) },
 );
 
 /** Part of a text as a person might type it: other case, other normal form, any cut between code points. */
 export const needle = fc
-  .tuple(fc.constantFrom(...SNIPPETS), fc.nat(), fc.integer({ min: 1, max: 6 }), fc.constantFrom(...manglers()))
+  .tuple(
+    fc.constantFrom(...SNIPPETS),
+    fc.nat(),
+    fc.integer({ min: 1, max: 6 }),
+    fc.constantFrom(...manglers()),
+  )
   .map(([snippet, at, length, mangle]) => {
-    const points = [...snippet];
+    const points = Array.from(snippet);
     const start = at % points.length;
     return mangle(points.slice(start, start + length).join(""));
   });
@@ -65,13 +76,16 @@ function manglers(): ((text: string) => string)[] {
 
 export function message(ids: readonly string[], parties: readonly string[]): fc.Arbitrary<Message> {
   const party = fc.constantFrom(...parties);
-  return fc.record({
-    message_id: fc.constantFrom(...ids),
-    from: party,
-    to: party,
-    ts: fc.constantFrom(...INSTANTS),
-    text,
-  });
+  return fc.record(
+    {
+      message_id: fc.constantFrom(...ids),
+      from: party,
+      to: party,
+      ts: fc.constantFrom(...INSTANTS),
+      text,
+    },
+    { noNullPrototype: true },
+  );
 }
 
 export function filter(parties: readonly string[]): fc.Arbitrary<ModelFilter> {
@@ -82,5 +96,5 @@ export function filter(parties: readonly string[]): fc.Arbitrary<ModelFilter> {
     until: fc.constantFrom(...INSTANTS),
     q: needle,
   };
-  return fc.record(members, { requiredKeys: [] });
+  return fc.record(members, { requiredKeys: [], noNullPrototype: true });
 }

@@ -1,5 +1,3 @@
-import { setTimeout as sleep } from "node:timers/promises";
-
 /** Far longer than anything on this machine takes; only a test that fails waits for it. */
 const WAIT_MS_MAX = 20_000;
 const LOOK_EVERY_MS = 10;
@@ -14,6 +12,8 @@ export async function eventually<T>(
     const found = await look();
     if (found !== undefined) return found;
     if (Date.now() > deadline) throw new Error(`waited in vain for ${what}`);
-    await sleep(LOOK_EVERY_MS);
+    await new Promise((resolve) => {
+      setTimeout(resolve, LOOK_EVERY_MS);
+    });
   }
 }

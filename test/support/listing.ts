@@ -31,6 +31,23 @@ export async function listIds(url: string, query: string | Record<string, string
   return (await list(url, query)).data.map(({ message_id }) => message_id);
 }
 
+/** Keeps one message a text, and expects each needle to find exactly the texts named. */
+export async function assertFinds(
+  url: string,
+  texts: readonly string[],
+  cases: readonly (readonly [needle: string, found: readonly string[]])[],
+): Promise<void> {
+  await keep(
+    url,
+    texts.map((text, index) => ({ text, message_id: `m${10 + index}` })),
+  );
+  for (const [q, found] of cases) {
+    const page = await list(url, { q });
+    const seen = page.data.map(({ text }) => text);
+    assert.deepEqual([seen, page.total], [found, found.length], `q=${JSON.stringify(q)}`);
+  }
+}
+
 /** Asks for the list and expects a 422 that names each of the parameters, and no other answer. */
 export async function assertRefused(url: string, query: string, ...names: string[]): Promise<void> {
   const answer = await request(`${url}/messages?${query}`);

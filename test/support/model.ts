@@ -17,7 +17,9 @@ const TOP_SENDERS_MAX = 10;
 export function nanosOf(ts: string): bigint {
   const match = DATE_TIME.exec(ts);
   if (match === null) throw new Error(`${ts} is no instant`);
-  const [year = 0n, month = 0n, day = 0n, hour = 0n, minute = 0n, second = 0n] = match.slice(1, 7).map(BigInt);
+  const [year = 0n, month = 0n, day = 0n, hour = 0n, minute = 0n, second = 0n] = match
+    .slice(1, 7)
+    .map(BigInt);
   const seconds = ((daysBefore(year, month, day) * 24n + hour) * 60n + minute) * 60n + second;
   return seconds * 1_000_000_000n + BigInt((match[7] ?? "").padEnd(9, "0"));
 }

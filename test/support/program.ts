@@ -77,9 +77,19 @@ export async function startProgram(
 }
 
 function environment(given: Environment = {}): NodeJS.ProcessEnv {
-  const env: NodeJS.ProcessEnv = { ...process.env, WEBHOOK_SECRET: SECRET, ...given };
-  // The test runner's own mark would change how a program that is a test's child reports.
-  delete env["NODE_TEST_CONTEXT"];
+  const own = { ...process.env };
+  // The settings of whoever runs the tests must not reach the program: its database could be a real one.
+  // The test runner's mark would change how a program that is a test's child reports.
+  const foreign = [
+    "WEBHOOK_SECRET_PREVIOUS",
+    "DATABASE_URL",
+    "HOST",
+    "PORT",
+    "LOG_LEVEL",
+    "NODE_TEST_CONTEXT",
+  ];
+  for (const name of foreign) delete own[name];
+  const env: NodeJS.ProcessEnv = { ...own, WEBHOOK_SECRET: SECRET, ...given };
   for (const [name, value] of Object.entries(env)) if (value === undefined) delete env[name];
   return env;
 }

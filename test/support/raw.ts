@@ -1,5 +1,7 @@
 import { once } from "node:events";
+import { get, type IncomingMessage } from "node:http";
 import { connect } from "node:net";
+import { text as textOf } from "node:stream/consumers";
 import type { TestContext } from "node:test";
 import { type Answer, type Body, bytesOf, signature } from "./client.ts";
 
@@ -77,9 +79,7 @@ function readAnswer(bytes: Buffer, bodiless: boolean): { answer: Answer; length:
   const length = bodyStart + bodyLength;
   if (bytes.length < length) return null;
   const text = bytes.toString("utf8", bodyStart, length);
-  const isJson = (headers.get("content-type") ?? "").startsWith("application/json");
-  const json: unknown = isJson && text !== "" ? JSON.parse(text) : undefined;
-  return { answer: { status, headers, text, json }, length };
+  return { answer: { status, headers, text, json: jsonOf(headers, text) }, length };
 }
 
 /** A request's head: the line, Host, the given header lines, and the empty line. */
@@ -92,4 +92,26 @@ export function rawPost(body: Body, headers: readonly string[] = []): Buffer {
   const bytes = bytesOf(body);
   const own = [`X-Signature: ${signature(bytes)}`, `Content-Length: ${bytes.length}`];
   return Buffer.concat([Buffer.from(rawHead("POST /webhook", [...own, ...headers])), bytes]);
+}
+
+/**
+ * GET with the target exactly as given, where fetch would percent-encode it. Each of its characters, which must be
+ * below U+0100, is sent as one byte.
+ */
+export async function getRaw(url: string, target: string): Promise<Answer> {
+  const { hostname, port } = new URL(url);
+  const sent = get({ hostname, port, path: target, agent: false });
+  const [response] = (await once(sent, "response")) as [IncomingMessage];
+  const text = await textOf(response);
+  const pairs = Object.entries(response.headersDistinct).flatMap(([name, values = []]) =>
+    values.map((value): [string, string] => [name, value]),
+  );
+  const headers = new Headers(pairs);
+  return { status: response.statusCode ?? 0, headers, text, json: jsonOf(headers, text) };
+}
+
+/** The body parsed where the headers say it is JSON; else undefined. */
+function jsonOf(headers: Headers, text: string): unknown {
+  const isJson = (headers.get("content-type") ?? "").startsWith("application/json");
+  return isJson && text !== "" ? JSON.parse(text) : undefined;
 }

@@ -1,8 +1,6 @@
-/** Resolves once `isTrue` says so: for what no event tells. The test's own time limit ends a wait in vain. */
-export async function until(isTrue: () => boolean): Promise<void> {
-  while (!isTrue()) {
-    await new Promise((resolve) => {
-      setTimeout(resolve, 2);
-    });
-  }
+import { eventually } from "./eventually.ts";
+
+/** Resolves once `isTrue` says so: for what no event tells. `what` says in the failure what never came about. */
+export async function until(what: string, isTrue: () => boolean): Promise<void> {
+  await eventually(what, () => isTrue() || undefined);
 }

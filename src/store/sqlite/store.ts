@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import type { Store } from "../store.ts";
 import type { ReaderHandlers } from "./reader-thread.ts";
 import { startThread } from "./thread.ts";
@@ -13,7 +14,9 @@ const READS_WAITING_MAX = 1_000;
  * `now` gives milliseconds since 1970, for the record of conflicts.
  * Throws AppError `cannot_start` that names the file.
  */
-export async function openSqliteStore(path: string, now: () => number): Promise<Store> {
+export async function openSqliteStore(file: string, now: () => number): Promise<Store> {
+  // An absolute path is a path to SQLite, whatever its name; a relative one could be read as a URI (sqlite.org/uri.html).
+  const path = resolve(file);
   const writer = startThread<WriterHandlers>(
     new URL("writer-thread.ts", import.meta.url),
     APPENDS_WAITING_MAX,

@@ -1,0 +1,81 @@
+/** Sends requests over kept-alive connections, one in flight on each, and measures until a time is over. */
+import { createConnection, type Socket } from "node:net";
+
+export interface BurstResult {
+  readonly requests: number;
+  readonly seconds: number;
+  /** Milliseconds from writing a request to having its whole answer, sorted. */
+  readonly latencies: Float64Array;
+  readonly statuses: ReadonlyMap<number, number>;
+}
+
+interface Target {
+  readonly port: number;
+  readonly connections: number;
+  readonly seconds: number;
+}
+
+/** Ends early when the requests run out. Throws when a connection breaks. */
+export async function runBurst(
+  { port, connections, seconds }: Target,
+  requests: readonly Buffer[],
+): Promise<BurstResult> {
+  const sockets = await Promise.all(Array.from({ length: connections }, () => connect(port)));
+  const latencies = new Float64Array(requests.length);
+  const statuses = new Map<number, number>();
+  let sent = 0;
+  let answered = 0;
+  const started = performance.now();
+  const until = started + seconds * 1000;
+
+  function run(socket: Socket): Promise<void> {
+    return new Promise((resolve, reject) => {
+      let at = 0;
+      let pending = "";
+      const next = (): void => {
+        const request = requests[sent];
+        if (request === undefined || performance.now() >= until) return resolve();
+        sent += 1;
+        at = performance.now();
+        socket.write(request);
+      };
+      socket.on("data", (chunk) => {
+        pending += chunk.toString("latin1");
+        const status = completeStatus(pending);
+        if (status === null) return;
+        pending = "";
+        latencies[answered] = performance.now() - at;
+        answered += 1;
+        statuses.set(status, (statuses.get(status) ?? 0) + 1);
+        next();
+      });
+      socket.on("error", reject);
+      socket.on("close", () => reject(new Error("the server closed a connection")));
+      next();
+    });
+  }
+
+  await Promise.all(sockets.map(run));
+  const elapsed = (performance.now() - started) / 1000;
+  for (const socket of sockets) socket.removeAllListeners("close").destroy();
+  return { requests: answered, seconds: elapsed, latencies: latencies.slice(0, answered).sort(), statuses };
+}
+
+/** The status of a whole answer; null while part of it is missing. Every answer here has a Content-Length. */
+function completeStatus(text: string): number | null {
+  const headEnd = text.indexOf("\r\n\r\n");
+  if (headEnd === -1) return null;
+  const length = /content-length: (\d+)/i.exec(text)?.[1];
+  if (length === undefined) throw new Error(`an answer without Content-Length: ${text}`);
+  return text.length >= headEnd + 4 + Number(length) ? Number(text.slice(9, 12)) : null;
+}
+
+function connect(port: number): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    const socket = createConnection({ port, host: "127.0.0.1", noDelay: true }, () => {
+      socket.off("error", reject);
+      resolve(socket);
+    });
+    socket.once("error", reject);
+  });
+}

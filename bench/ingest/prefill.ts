@@ -1,0 +1,38 @@
+import { openForWriting } from "../../src/store/sqlite/connection.ts";
+import { createAppend } from "../../src/store/sqlite/writer.ts";
+import { createMessage, createRandom } from "./load.ts";
+
+const BATCH_MESSAGES = 20_000;
+const BAR_WIDTH = 40;
+
+/** Fills each file with the same messages, serials 0 to `count`, through the engine's own append. */
+export async function prefill(
+  paths: readonly string[],
+  count: number,
+  say: (line: string) => void,
+): Promise<void> {
+  for (const path of count === 0 ? [] : paths) {
+    const { database, close } = openForWriting(path);
+    const append = createAppend(database);
+    const random = createRandom(1);
+    const started = performance.now();
+    for (let serial = 0; serial < count; serial += BATCH_MESSAGES) {
+      append(
+        Array.from({ length: BATCH_MESSAGES }, (_, index) => createMessage(serial + index, random)),
+        0,
+      );
+      showBar(serial + BATCH_MESSAGES, count, started);
+      await new Promise(setImmediate);
+    }
+    close();
+    say(`prefilled ${path} with ${count} messages in ${Math.round((performance.now() - started) / 1000)} s`);
+  }
+}
+
+function showBar(done: number, count: number, started: number): void {
+  const share = done / count;
+  const left = ((performance.now() - started) / 1000 / share) * (1 - share);
+  const bar = "#".repeat(Math.round(share * BAR_WIDTH)).padEnd(BAR_WIDTH, ".");
+  process.stderr.write(`\r[${bar}] ${Math.round(share * 100)} %, ${Math.round(left)} s left `);
+  if (done >= count) process.stderr.write("\n");
+}

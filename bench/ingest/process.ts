@@ -1,0 +1,87 @@
+/** A server under measurement as a process of its own: its start, its counters, its end. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { readFileSync } from "node:fs";
+
+/** Kernel clock ticks a second in /proc/<pid>/stat; 100 on every Linux in use (man 5 proc). */
+const TICKS_PER_SECOND = 100;
+/** What a process may use and still count as idle: one tick in the time of a look. */
+const IDLE_LOOK_MS = 200;
+const SETTLE_LOOKS_MAX = 150;
+
+export interface Counters {
+  readonly cpuSeconds: number;
+  readonly bytesWritten: number;
+  readonly rssBytes: number;
+}
+
+export class ServerProcess {
+  readonly port: number;
+  readonly #child: ChildProcess | null;
+
+  private constructor(port: number, child: ChildProcess | null) {
+    this.port = port;
+    this.#child = child;
+  }
+
+  /** Resolves when the server's log says where it listens. */
+  static async start(args: readonly string[], env: Readonly<Record<string, string>>): Promise<ServerProcess> {
+    const child = spawn(process.execPath, [...args], {
+      env: { ...process.env, ...env },
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    const port = await new Promise<number>((resolve, reject) => {
+      let output = "";
+      child.stdout.setEncoding("latin1").on("data", (chunk: string) => {
+        if (output === "done") return;
+        output += chunk;
+        const found = /"url":"http:\/\/[^"]+:(\d+)"/.exec(output)?.[1];
+        if (found === undefined) return;
+        output = "done";
+        resolve(Number(found));
+      });
+      child.once("exit", (code) =>
+        reject(new Error(`${args.join(" ")} ended with ${String(code)} before it listened`)),
+      );
+    });
+    return new ServerProcess(port, child);
+  }
+
+  /** A server that was started by others: its rate and latencies can be measured, its counters not. */
+  static running(url: string): ServerProcess {
+    return new ServerProcess(Number(new URL(url).port), null);
+  }
+
+  /** Of a process of ours on Linux; null elsewhere. */
+  counters(): Counters | null {
+    const pid = this.#child?.pid;
+    if (pid === undefined || process.platform !== "linux") return null;
+    // The fields behind the command's name, which may hold spaces: 12 and 13 are utime and stime.
+    const stat = readFileSync(`/proc/${pid}/stat`, "latin1").split(") ")[1]?.split(" ") ?? [];
+    const written = /^write_bytes: (\d+)$/m.exec(readFileSync(`/proc/${pid}/io`, "latin1"))?.[1];
+    const rss = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "latin1"))?.[1];
+    return {
+      cpuSeconds: (Number(stat[11]) + Number(stat[12])) / TICKS_PER_SECOND,
+      bytesWritten: Number(written),
+      rssBytes: Number(rss) * 1024,
+    };
+  }
+
+  /** Waits until work that was put off, such as indexing, is done: its cost belongs to the burst before. */
+  async settle(): Promise<void> {
+    let before = this.counters();
+    for (let look = 0; look < SETTLE_LOOKS_MAX && before !== null; look += 1) {
+      await new Promise((resolve) => setTimeout(resolve, IDLE_LOOK_MS));
+      const now = this.counters();
+      if (now === null || now.cpuSeconds - before.cpuSeconds <= 1 / TICKS_PER_SECOND) return;
+      before = now;
+    }
+  }
+
+  async stop(): Promise<void> {
+    if (this.#child === null) return;
+    const exited = once(this.#child, "exit");
+    this.#child.kill("SIGTERM");
+    await exited;
+  }
+}

@@ -1,0 +1,99 @@
+/**
+ * The servers that stand beside the service, as processes of their own: `node bench/ingest/server.ts KIND DATABASE`.
+ *
+ *   bare     node:http with the same checks, log and metrics, and nothing stored
+ *   ceiling  this same service with a store that answers at once
+ *   naive    this same service with one INSERT transaction a request, in the HTTP thread
+ */
+import { createServer, type RequestListener } from "node:http";
+import type { AddressInfo } from "node:net";
+import { randomUUID } from "node:crypto";
+import { buildApp } from "../../src/http/app.ts";
+import { AppError } from "../../src/errors.ts";
+import { createLog, type Log } from "../../src/log.ts";
+import { createMetrics, type Metrics } from "../../src/metrics.ts";
+import { openForWriting } from "../../src/store/sqlite/connection.ts";
+import { createAppend } from "../../src/store/sqlite/writer.ts";
+import type { Store } from "../../src/store/store.ts";
+import { createIngest } from "../../src/webhook/ingest.ts";
+import { parseMessage } from "../../src/webhook/parse.ts";
+import { verify } from "../../src/webhook/verify.ts";
+
+const [kind, databasePath] = process.argv.slice(2);
+const secrets = [process.env["WEBHOOK_SECRET"] ?? ""];
+const { log } = createLog("info");
+const metrics = createMetrics();
+
+if (kind === "bare") {
+  const server = createServer(bareListener(log, metrics)).listen(0, "127.0.0.1", () => {
+    announce((server.address() as AddressInfo).port);
+  });
+} else {
+  const store = kind === "naive" ? naiveStore(databasePath ?? "") : storeThatAnswersAtOnce();
+  const ingest = createIngest(store, metrics.countCommit);
+  metrics.watchQueue(ingest.depth);
+  const app = await buildApp({ store, ingest, secrets, metrics, log, version: "bench" });
+  await app.listen({ host: "127.0.0.1", port: 0 });
+  announce((app.server.address() as AddressInfo).port);
+}
+
+function announce(port: number): void {
+  log.info({ url: `http://127.0.0.1:${port}` }, "listening");
+}
+
+function bareListener(out: Log, counts: Metrics): RequestListener {
+  return (request, response) => {
+    const started = performance.now();
+    const chunks: Buffer[] = [];
+    request.on("data", (chunk: Buffer) => chunks.push(chunk));
+    request.on("end", () => {
+      const body = Buffer.concat(chunks);
+      verify(body, request.headers["x-signature"]?.toString(), secrets);
+      const { message_id } = parseMessage(body);
+      const requestId = randomUUID();
+      response.writeHead(200, {
+        "x-request-id": requestId,
+        "content-type": "application/json; charset=utf-8",
+        "content-length": 15,
+      });
+      response.end('{"status":"ok"}');
+      const millis = performance.now() - started;
+      counts.countWebhook("created");
+      counts.countRequest("POST", "/webhook", 200, millis / 1000);
+      out.info({
+        request_id: requestId,
+        method: "POST",
+        path: "/webhook",
+        status: 200,
+        latency_ms: millis,
+        message_id,
+        dup: false,
+        result: "created",
+      });
+    });
+  };
+}
+
+function storeThatAnswersAtOnce(): Store {
+  return { ...noReads(), append: (batch) => Promise.resolve(batch.map(() => "created" as const)) };
+}
+
+function naiveStore(path: string): Store {
+  const append = createAppend(openForWriting(path).database);
+  return {
+    ...noReads(),
+    append: (batch) => Promise.resolve(batch.flatMap((message) => append([message], Date.now()))),
+  };
+}
+
+function noReads(): Omit<Store, "append"> {
+  const refuse = (): Promise<never> =>
+    Promise.reject(new AppError("unavailable", "this server only takes messages"));
+  return {
+    find: refuse,
+    get: refuse,
+    stats: refuse,
+    ready: () => Promise.resolve(),
+    close: () => Promise.resolve(),
+  };
+}

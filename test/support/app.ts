@@ -1,0 +1,26 @@
+import type { AddressInfo } from "node:net";
+import type { TestContext } from "node:test";
+import { buildApp } from "../../src/http/app.ts";
+import { createLogTo } from "../../src/log.ts";
+import { createMetrics } from "../../src/metrics.ts";
+import type { Store } from "../../src/store/store.ts";
+import { createIngest, type Ingest } from "../../src/webhook/ingest.ts";
+import { SECRET } from "./sample.ts";
+
+export interface TestApp {
+  readonly url: string;
+  readonly ingest: Ingest;
+}
+
+/** The service over a store of the test's choice, wired as main.ts wires it; stopped with the test. */
+export async function startAppOver(t: TestContext, store: Store): Promise<TestApp> {
+  const metrics = createMetrics();
+  const ingest = createIngest(store, metrics.countCommit);
+  metrics.watchQueue(ingest.depth);
+  const log = createLogTo({ write: () => undefined }, "silent");
+  const app = await buildApp({ store, ingest, secrets: [SECRET], metrics, log, version: "0.0.0" });
+  t.after(() => app.close());
+  await app.listen({ host: "127.0.0.1", port: 0 });
+  const { port } = app.server.address() as AddressInfo;
+  return { url: `http://127.0.0.1:${port}`, ingest };
+}
