@@ -62,14 +62,14 @@ async function measureAll(): Promise<Report> {
       const seconds = round === 0 ? WARM_UP_SECONDS : settings.seconds;
       const requests = createRequests(Math.ceil(seconds * REQUESTS_PER_SECOND_MAX), serial, SECRET);
       serial += requests.length;
-      for (const [name, server] of servers) {
-        const measured = await measure(server, connections, seconds, requests);
-        if (round > 0)
-          figures.set(`${connections} ${name}`, [...(figures.get(`${connections} ${name}`) ?? []), measured]);
-        say(
-          `${connections} connections, round ${round}/${settings.rounds}, ${name}: ${Math.round(measured.requestsPerSecond)} req/s`,
-        );
-      }
+      const measured = await measureInTurn(
+        connections,
+        seconds,
+        requests,
+        `round ${round}/${settings.rounds}`,
+      );
+      for (const [key, burst] of round === 0 ? [] : measured)
+        figures.set(key, [...(figures.get(key) ?? []), burst]);
     }
   }
   return {
@@ -78,6 +78,22 @@ async function measureAll(): Promise<Report> {
     command: process.argv.slice(2).join(" "),
     ...summarize(figures),
   };
+}
+
+/** One burst of the same requests at each server; by "connections server". */
+async function measureInTurn(
+  connections: number,
+  seconds: number,
+  requests: readonly Buffer[],
+  label: string,
+) {
+  const measured = new Map<string, Figures>();
+  for (const [name, server] of servers) {
+    const burst = await measure(server, connections, seconds, requests);
+    measured.set(`${connections} ${name}`, burst);
+    say(`${connections} connections, ${label}, ${name}: ${Math.round(burst.requestsPerSecond)} req/s`);
+  }
+  return measured;
 }
 
 async function startServers(): Promise<void> {

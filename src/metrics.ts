@@ -2,7 +2,7 @@ import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom
 import type { Outcome } from "./message.ts";
 
 /** What became of a request to POST /webhook. */
-export const WEBHOOK_RESULTS = [
+const WEBHOOK_RESULTS = [
   "created",
   "duplicate",
   "conflict",

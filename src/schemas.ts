@@ -7,10 +7,10 @@ import type { FromSchema, JSONSchema } from "json-schema-to-ts";
 import { FRACTION_DIGITS_MAX } from "./instant.ts";
 import { MESSAGE_ID_CHARACTERS_MAX, PARTY_CHARACTERS_MAX, TEXT_CHARACTERS_MAX } from "./message.ts";
 
-export const LIMIT_MAX = 100;
-export const LIMIT_DEFAULT = 50;
+const LIMIT_MAX = 100;
+const LIMIT_DEFAULT = 50;
 /** A search for more than this is a pasted document; the bound keeps every needle cheap to fold. */
-export const NEEDLE_CHARACTERS_MAX = 256;
+const NEEDLE_CHARACTERS_MAX = 256;
 
 const DATE_TIME_RULE =
   "must be an RFC 3339 date-time in UTC with T and Z, such as 2025-01-15T10:00:00Z, a real date, " +

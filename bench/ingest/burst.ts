@@ -58,7 +58,12 @@ export async function runBurst(
   await Promise.all(sockets.map(run));
   const elapsed = (performance.now() - started) / 1000;
   for (const socket of sockets) socket.removeAllListeners("close").destroy();
-  return { requests: answered, seconds: elapsed, latencies: latencies.slice(0, answered).sort(), statuses };
+  return {
+    requests: answered,
+    seconds: elapsed,
+    latencies: latencies.subarray(0, answered).toSorted(),
+    statuses,
+  };
 }
 
 /** The status of a whole answer; null while part of it is missing. Every answer here has a Content-Length. */

@@ -13,18 +13,18 @@ export interface Figures {
   readonly rssMiB: number | null;
 }
 
-export interface Spread {
+interface Spread {
   readonly median: number;
   readonly min: number;
   readonly max: number;
 }
 
-export type Row = { readonly connections: number; readonly server: string } & Readonly<
+type Row = { readonly connections: number; readonly server: string } & Readonly<
   Record<keyof Figures, Spread | null>
 >;
 
 /** Medians of the ratios taken round by round, so that a drift of the machine's speed cancels out. */
-export interface Ratios {
+interface Ratios {
   readonly of_ceiling: number;
   readonly of_naive: number;
   readonly cpu_of_ceiling: number;

@@ -29,8 +29,13 @@ async function serve(): Promise<void> {
 
 /** The first SIGTERM or SIGINT. A second one ends the process at once: what was acknowledged is durable anyway. */
 function stopSignal(): Promise<string> {
+  const signals = ["SIGTERM", "SIGINT"];
   return new Promise((resolve) => {
-    for (const signal of ["SIGTERM", "SIGINT"]) process.once(signal, resolve);
+    const stop = (signal: string): void => {
+      for (const name of signals) process.off(name, stop);
+      resolve(signal);
+    };
+    for (const name of signals) process.on(name, stop);
   });
 }
 

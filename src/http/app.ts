@@ -1,12 +1,12 @@
 import { randomUUID } from "node:crypto";
 import { METHODS, type IncomingMessage } from "node:http";
 import { fastify, type FastifyInstance } from "fastify";
-import { AppError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { Metrics } from "../metrics.ts";
 import type { Store } from "../store/store.ts";
 import type { Ingest } from "../webhook/ingest.ts";
 import { answerClientError, refuseTunnels } from "./client-error.ts";
+import { closeConnectionsWhenStopping, refuseUnservable } from "./connections.ts";
 import { describeRoutes, documentRoutes } from "./documents.ts";
 import { healthRoutes } from "./health.ts";
 import { messagesRoutes } from "./messages.ts";
@@ -74,6 +74,7 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
     done();
   });
   refuseUnservable(app);
+  closeConnectionsWhenStopping(app);
   // Only the webhook reads bodies; elsewhere they are left unread, whatever they are.
   app.removeAllContentTypeParsers();
   app.addContentTypeParser("*", (_request, _payload, done) => done(null));
@@ -89,26 +90,6 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
   healthRoutes(app, store, secrets);
   await documentRoutes(app, metrics);
   return app;
-}
-
-/**
- * What Node would answer by itself, without a body and unseen by log and metrics: an HTTP/1.1 request without Host
- * (RFC 9112 §3.2), and an `Expect` other than 100-continue. Here they are routed, and refused like anything else.
- */
-function refuseUnservable(app: FastifyInstance): void {
-  const unmet = new WeakSet<IncomingMessage>();
-  app.server.on("checkExpectation", (request, response) => {
-    unmet.add(request);
-    app.server.emit("request", request, response);
-  });
-  app.addHook("onRequest", ({ raw }, reply, done) => {
-    const withoutHost = raw.httpVersion === "1.1" && raw.headers.host === undefined;
-    if (!withoutHost && !unmet.has(raw)) return done();
-    // What follows on this connection, such as a body that was held back, cannot be told from a request.
-    reply.header("connection", "close");
-    if (withoutHost) done(new AppError("malformed_request", "the Host header is missing"));
-    else done(new AppError("expectation_failed", "Expect: only 100-continue can be met"));
-  });
 }
 
 function requestId(request: IncomingMessage): string {

@@ -18,7 +18,8 @@ export function answerUnrouted(app: FastifyInstance): void {
   app.setNotFoundHandler((request, reply) => {
     const path = request.url.split("?", 1)[0] ?? "";
     const pattern = [...patterns.values()].find(({ matches }) => matches.test(path));
-    if (pattern === undefined) throw new AppError("not_found", `no such path: see /docs`);
+    if (pattern === undefined || pattern.methods.has(request.method))
+      throw new AppError("not_found", "no such path: see /docs");
     const allow = [...pattern.methods].toSorted().join(", ");
     reply.header("allow", allow);
     throw new AppError("method_not_allowed", `${request.method} is not allowed here; allowed: ${allow}`);

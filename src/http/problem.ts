@@ -4,7 +4,7 @@ import { AppError, type ErrorCode, STATUS_BY_CODE } from "../errors.ts";
 import { noteFacts } from "./request-log.ts";
 
 /** A queue of thousands drains in about a second; so may a full disk's cause. */
-export const RETRY_AFTER_SECONDS = 1;
+const RETRY_AFTER_SECONDS = 1;
 
 /** Fastify's own refusals (fastify.dev/docs/latest/Reference/Errors) in our words; any other failure is a bug. */
 const FASTIFY_REFUSALS: Readonly<Record<string, readonly [ErrorCode, string]>> = {
@@ -42,8 +42,11 @@ export function replyWithProblem(error: unknown, request: FastifyRequest, reply:
 
 export function asAppError(error: unknown): AppError {
   if (error instanceof AppError) return error;
-  const refusal = FASTIFY_REFUSALS[(error as Partial<FastifyError> | null)?.code ?? ""];
+  const { code, statusCode } = (error ?? {}) as Partial<FastifyError>;
+  const refusal = FASTIFY_REFUSALS[code ?? ""];
   if (refusal !== undefined) return new AppError(refusal[0], refusal[1]);
+  // What the documentation page's file server says of paths that name no file of its own.
+  if (statusCode === 403 || statusCode === 404) return new AppError("not_found", "no such path: see /docs");
   return new AppError("internal", "internal error", { cause: error });
 }
 

@@ -89,7 +89,7 @@ export function logRequests(app: FastifyInstance, log: Log, metrics: Metrics) {
   }
 }
 
-export function levelOf(status: number): "info" | "warn" | "error" {
+function levelOf(status: number): "info" | "warn" | "error" {
   if (status >= 500) return "error";
   return status >= 400 ? "warn" : "info";
 }

@@ -4,14 +4,14 @@ import { DatabaseSync } from "node:sqlite";
 import { AppError } from "../../errors.ts";
 import { describeFailure } from "./failure.ts";
 import { lockFile } from "./lock.ts";
-import { migrate } from "./schema.ts";
+import { migrate, refuseForeignFile } from "./schema.ts";
 
 /** How long a connection waits for another of ours, such as the reader's first look at a fresh write-ahead log. */
 const BUSY_MS_MAX = 5_000;
 
 export interface WriteConnection {
   readonly database: DatabaseSync;
-  close(): void;
+  readonly close: () => void;
 }
 
 /**
@@ -27,6 +27,7 @@ export function openForWriting(path: string): WriteConnection {
     mkdirSync(dirname(path), { recursive: true });
     unlock = lockFile(path);
     database = new DatabaseSync(path, { timeout: BUSY_MS_MAX });
+    refuseForeignFile(database, path);
     database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY");
     migrate(database, path);
   } catch (error) {

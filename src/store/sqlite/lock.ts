@@ -1,3 +1,4 @@
+import { existsSync, realpathSync, statSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { AppError } from "../../errors.ts";
 import { sqliteResultCode } from "./failure.ts";
@@ -11,7 +12,8 @@ const SQLITE_BUSY = 5;
  * Throws AppError `cannot_start` that names the file and the process that holds it.
  */
 export function lockFile(path: string): () => void {
-  const lock = new DatabaseSync(`${path}.lock`, { timeout: 0 });
+  refuseSecondName(path);
+  const lock = new DatabaseSync(`${realPath(path)}.lock`, { timeout: 0 });
   try {
     lock.exec("BEGIN IMMEDIATE");
     lock.exec("CREATE TABLE IF NOT EXISTS holder (pid INTEGER NOT NULL); DELETE FROM holder");
@@ -28,6 +30,21 @@ export function lockFile(path: string): () => void {
     );
   }
   return () => lock.close();
+}
+
+/** By whichever symbolic link it is named, one file has one lock, as it has one write-ahead log. */
+function realPath(path: string): string {
+  return existsSync(path) ? realpathSync(path) : path;
+}
+
+/** Under a second hard link SQLite would keep a second write-ahead log, and lose what is in the first. */
+function refuseSecondName(path: string): void {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  if (stat === undefined || !stat.isFile() || stat.nlink === 1) return;
+  throw new AppError(
+    "cannot_start",
+    `${path} has a hard link, under which it could be damaged; remove one of the names`,
+  );
 }
 
 function readHolder(lock: DatabaseSync): string {

@@ -22,11 +22,24 @@ export function schemaVersion(database: DatabaseSync): number {
 }
 
 /**
+ * Throws AppError `cannot_start` for another program's database. Asked before anything is set on the connection:
+ * even `journal_mode` is written into the file.
+ */
+export function refuseForeignFile(database: DatabaseSync, path: string): void {
+  const id = pragma(database, "application_id");
+  const isEmpty = pragma(database, "schema_version") === 0;
+  if (id === APPLICATION_ID || (id === 0 && isEmpty)) return;
+  throw new AppError(
+    "cannot_start",
+    `${path} is a database of another program; name a new file in DATABASE_URL`,
+  );
+}
+
+/**
  * Brings the file to the known schema, each migration in a transaction of its own, so that one cut short starts over.
- * Throws AppError `cannot_start` for a newer schema or another program's file; neither is changed.
+ * Throws AppError `cannot_start` for a newer schema, which is left as it is.
  */
 export function migrate(database: DatabaseSync, path: string): void {
-  refuseForeignFile(database, path);
   const migrations = readMigrations();
   const version = schemaVersion(database);
   if (version > migrations.length) {
@@ -41,16 +54,6 @@ export function migrate(database: DatabaseSync, path: string): void {
     database.exec(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${migration.version}`);
     database.exec("COMMIT");
   }
-}
-
-function refuseForeignFile(database: DatabaseSync, path: string): void {
-  const id = pragma(database, "application_id");
-  const isEmpty = pragma(database, "schema_version") === 0;
-  if (id === APPLICATION_ID || (id === 0 && isEmpty)) return;
-  throw new AppError(
-    "cannot_start",
-    `${path} is a database of another program; name a new file in DATABASE_URL`,
-  );
 }
 
 function readMigrations(): Migration[] {

@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import { AppError } from "../../errors.ts";
 import type { Store } from "../store.ts";
 import type { ReaderHandlers } from "./reader-thread.ts";
 import { startThread } from "./thread.ts";
@@ -23,28 +24,36 @@ export async function openSqliteStore(file: string, now: () => number): Promise<
   );
   const reader = startThread<ReaderHandlers>(new URL("reader-thread.ts", import.meta.url), READS_WAITING_MAX);
 
+  let closing: Promise<void> | undefined;
+
   /** The writer last: the last connection to close folds the write-ahead log back into the file. */
-  async function close(): Promise<void> {
+  async function stopThreads(): Promise<void> {
     await reader.stop();
     await writer.stop();
+  }
+
+  async function whileOpen<T>(call: () => Promise<T>): Promise<T> {
+    if (closing !== undefined) throw new AppError("unavailable", "the store is closed");
+    return call();
   }
 
   try {
     await writer.call("open", path);
     await reader.call("open", path);
   } catch (error) {
-    await close();
+    await stopThreads();
     throw error;
   }
 
   return {
-    append: (batch) => writer.call("append", batch, now()),
-    find: (filter, page) => reader.call("find", filter, page),
-    get: (messageId) => reader.call("get", messageId),
-    stats: () => reader.call("stats"),
-    async ready() {
-      await Promise.all([writer.call("ready"), reader.call("ready")]);
-    },
-    close,
+    append: (batch) => whileOpen(() => writer.call("append", batch, now())),
+    find: (filter, page) => whileOpen(() => reader.call("find", filter, page)),
+    get: (messageId) => whileOpen(() => reader.call("get", messageId)),
+    stats: () => whileOpen(() => reader.call("stats")),
+    ready: () =>
+      whileOpen(async () => {
+        await Promise.all([writer.call("ready"), reader.call("ready")]);
+      }),
+    close: () => (closing ??= stopThreads()),
   };
 }
