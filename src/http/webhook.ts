@@ -8,7 +8,7 @@ import { verify } from "../webhook/verify.ts";
 import { asAppError } from "./problem.ts";
 import { noteFacts } from "./request-log.ts";
 
-/** The largest valid message is about 55 KB, written with \u escapes throughout. */
+/** The largest valid message is about 52 KB, written with \u escapes throughout. */
 const BODY_BYTES_MAX = 64 * 1024;
 
 const RESULT_BY_CODE: Partial<Record<ErrorCode, WebhookResult>> = {
