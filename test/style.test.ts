@@ -94,3 +94,18 @@ test("no test is skipped, focused or waits for a clock", () => {
 test("the lock file names no registry", () => {
   assert.doesNotMatch(readFileSync(join(PROJECT, "package-lock.json"), "utf8"), /"resolved": *"http/);
 });
+
+test("the lock file holds every optional package of every platform: npm ci fails where one is missing", () => {
+  type Entry = { readonly optionalDependencies?: Record<string, string> };
+  const lock = JSON.parse(readFileSync(join(PROJECT, "package-lock.json"), "utf8")) as {
+    packages: Record<string, Entry>;
+  };
+  const wanted = Object.values(lock.packages).flatMap(({ optionalDependencies = {} }) =>
+    Object.keys(optionalDependencies),
+  );
+  assert.ok(wanted.length > 20);
+  assert.deepEqual(
+    wanted.filter((name) => !(`node_modules/${name}` in lock.packages)),
+    [],
+  );
+});
