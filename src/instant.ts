@@ -7,11 +7,13 @@ export const FRACTION_DIGITS_MAX = 9;
 export const INSTANT_SECONDS_MIN = -62_167_219_200;
 export const INSTANT_SECONDS_MAX = 253_402_300_799;
 
-/** RFC 3339 §5.6 `date-time`, narrowed to UTC written with an upper-case T and Z. */
-const DATE_TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.(\d{1,9}))?Z$/;
+/** From 1 March of year 0 to 1 January 1970. */
+const DAYS_FROM_YEAR_0_TO_1970 = 719_468;
 
-/** Length of `YYYY-MM-DDTHH:MM:SS`. */
-const WHOLE_SECONDS_LENGTH = 19;
+/** RFC 3339 §5.6 `date-time`, narrowed to UTC written with an upper-case T and Z; hours, minutes and seconds in range. */
+const DATE_TIME = /^(\d{4})-(\d\d)-(\d\d)T([01]\d|2[0-3]):([0-5]\d):([0-5]\d)(?:\.(\d{1,9}))?Z$/;
+
+const DAYS_BY_MONTH = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 
 /**
  * The instant that an RFC 3339 date-time in UTC names; null when the text is not one or names no real
@@ -20,9 +22,26 @@ const WHOLE_SECONDS_LENGTH = 19;
 export function parseInstant(text: string): Instant | null {
   const match = DATE_TIME.exec(text);
   if (match === null) return null;
-  const whole = text.slice(0, WHOLE_SECONDS_LENGTH);
-  const millis = Date.parse(`${whole}Z`);
-  // Date.parse turns 30 February into March, so only what survives the round trip is a real date.
-  if (Number.isNaN(millis) || !new Date(millis).toISOString().startsWith(whole)) return null;
-  return { seconds: millis / 1000, nanos: Number((match[1] ?? "").padEnd(FRACTION_DIGITS_MAX, "0")) };
+  const [, year, month, day, hour, minute, second, fraction] = match;
+  const days = daysSince1970(Number(year), Number(month), Number(day));
+  if (days === null) return null;
+  return {
+    seconds: days * 86_400 + Number(hour) * 3_600 + Number(minute) * 60 + Number(second),
+    nanos: fraction === undefined ? 0 : Number(fraction.padEnd(FRACTION_DIGITS_MAX, "0")),
+  };
+}
+
+/** Of the proleptic Gregorian calendar, which RFC 3339 uses; null for a day that its month does not have. */
+function daysSince1970(year: number, month: number, day: number): number | null {
+  const isLeap = year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
+  const daysInMonth = month === 2 && isLeap ? 29 : (DAYS_BY_MONTH[month - 1] ?? 0);
+  if (day < 1 || day > daysInMonth) return null;
+  // Counted in 400-year cycles of 146,097 days from 1 March of year 0, so that the leap day ends its year.
+  const shifted = month <= 2 ? year - 1 : year;
+  const cycle = Math.floor(shifted / 400);
+  const yearOfCycle = shifted - cycle * 400;
+  const dayOfYear = Math.floor((153 * ((month + 9) % 12) + 2) / 5) + day - 1;
+  const dayOfCycle =
+    yearOfCycle * 365 + Math.floor(yearOfCycle / 4) - Math.floor(yearOfCycle / 100) + dayOfYear;
+  return cycle * 146_097 + dayOfCycle - DAYS_FROM_YEAR_0_TO_1970;
 }

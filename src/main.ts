@@ -24,7 +24,10 @@ export interface Service {
 
 /** Starts the service; resolves when it listens. Throws AppError `cannot_start` that says what to change. */
 export async function startService(config: Config, log: Log): Promise<Service> {
-  const store = await openStore(config.store, Date.now);
+  const store = await openStore(config.store, {
+    now: Date.now,
+    onFailure: (error) => log.error({ reason: reasonOf(error) }, "the store failed behind the requests"),
+  });
   try {
     const metrics = createMetrics();
     const ingest = createIngest(store, metrics.countCommit);
@@ -47,6 +50,10 @@ export async function startService(config: Config, log: Log): Promise<Service> {
     await store.close();
     throw listenFailure(error, config);
   }
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof AppError ? (error.reason ?? error.message) : String(error);
 }
 
 function listenFailure(error: unknown, { host, port }: Config): unknown {

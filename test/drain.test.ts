@@ -144,7 +144,9 @@ for (const again of SIGNALS) {
     await stopping(program, "SIGTERM");
     await program.stop(again);
     assert.equal(program.child.signalCode, again);
-    assert.deepEqual(stored(cwd), [sampleMessage()]);
+    const { url } = await startProgram(t, { cwd });
+    const list = await request(`${url}/messages`);
+    assert.deepEqual((list.json as { data: unknown }).data, [sampleMessage()]);
   });
 }
 

@@ -9,14 +9,14 @@ import { openSqliteStore } from "../src/store/sqlite/store.ts";
 import { post, request } from "./support/client.ts";
 import { runProgram, startProgram } from "./support/program.ts";
 import { sampleMessage } from "./support/sample.ts";
-import { createSqliteDatabase, readRows } from "./support/sqlite.ts";
+import { createSqliteDatabase, readRows, storeOptions } from "./support/sqlite.ts";
 import { tempFolder } from "./support/temp.ts";
 import { until } from "./support/until.ts";
 
 /** Asserts that the engine will not open `path`, in one sentence that names it and holds each of the words. */
 async function assertCannotOpen(path: string, ...words: readonly string[]): Promise<void> {
   await assert.rejects(
-    openSqliteStore(path, Date.now).then((store) => store.close()),
+    openSqliteStore(path, storeOptions()).then((store) => store.close()),
     (error) => {
       assert.ok(error instanceof AppError, String(error));
       assert.equal(error.code, "cannot_start");
@@ -40,7 +40,7 @@ function userVersion(path: string): unknown {
 
 test("the folder is created, with those above it", async (t) => {
   const path = join(tempFolder(t), "not", "yet", "there", "app.db");
-  const store = await openSqliteStore(path, Date.now);
+  const store = await openSqliteStore(path, storeOptions());
   await store.append([sampleMessage()]);
   await store.close();
   assert.equal(readRows(path, "SELECT * FROM messages").length, 1);
@@ -104,7 +104,7 @@ test("a file is free again after its process was killed, and holds what was ackn
     assert.equal((await post(program.url, sampleMessage({ message_id: `m${round}` }))).status, 200);
     await program.stop("SIGKILL");
   }
-  const store = await openSqliteStore(join(cwd, "data", "app.db"), Date.now);
+  const store = await openSqliteStore(join(cwd, "data", "app.db"), storeOptions());
   const { total_messages } = await store.stats();
   await store.close();
   assert.equal(total_messages, 2);
@@ -122,7 +122,7 @@ test("a process killed as soon as its file appears leaves a file that the next o
     await until("the file is there", () => existsSync(path));
     process.kill(Number(lockHolder(path)), "SIGKILL");
     await starting;
-    const store = await openSqliteStore(path, Date.now);
+    const store = await openSqliteStore(path, storeOptions());
     assert.deepEqual(await store.append([sampleMessage()]), ["created"]);
     await store.close();
   }

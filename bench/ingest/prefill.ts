@@ -1,29 +1,30 @@
-import { openForWriting } from "../../src/store/sqlite/connection.ts";
-import { createAppend } from "../../src/store/sqlite/writer.ts";
+import { openMain } from "../../src/store/sqlite/connection.ts";
+import { Indexer } from "../../src/store/sqlite/indexer.ts";
 import { createMessage, createRandom } from "./load.ts";
 
 const BATCH_MESSAGES = 20_000;
 const BAR_WIDTH = 40;
 
-/** Fills each file with the same messages, serials 0 to `count`, through the engine's own append. */
+/** Fills each file with the same messages, serials 0 to `count`, through the engine's own indexer. */
 export async function prefill(
   paths: readonly string[],
   count: number,
   say: (line: string) => void,
 ): Promise<void> {
   for (const path of count === 0 ? [] : paths) {
-    const { database, close } = openForWriting(path);
-    const append = createAppend(database);
+    const { database, close } = openMain(path);
+    const indexer = new Indexer(database);
     const random = createRandom(1);
     const started = performance.now();
     for (let serial = 0; serial < count; serial += BATCH_MESSAGES) {
-      append(
-        Array.from({ length: BATCH_MESSAGES }, (_, index) => createMessage(serial + index, random)),
-        0,
+      const messages = Array.from({ length: BATCH_MESSAGES }, (_, index) =>
+        createMessage(serial + index, random),
       );
+      indexer.apply([{ seq: 0, messages, conflicts: [] }]);
       showBar(serial + BATCH_MESSAGES, count, started);
       await new Promise(setImmediate);
     }
+    indexer.markClean(true);
     close();
     say(`prefilled ${path} with ${count} messages in ${Math.round((performance.now() - started) / 1000)} s`);
   }

@@ -12,9 +12,11 @@ import { buildApp } from "../../src/http/app.ts";
 import { AppError } from "../../src/errors.ts";
 import { createLog, type Log } from "../../src/log.ts";
 import { createMetrics, type Metrics } from "../../src/metrics.ts";
-import { openForWriting } from "../../src/store/sqlite/connection.ts";
-import { createAppend } from "../../src/store/sqlite/writer.ts";
-import type { Store } from "../../src/store/store.ts";
+import { fold } from "../../src/fold.ts";
+import { parseInstant } from "../../src/instant.ts";
+import type { Message } from "../../src/message.ts";
+import { openMain } from "../../src/store/sqlite/connection.ts";
+import type { AppendResult, Store } from "../../src/store/store.ts";
 import { createIngest } from "../../src/webhook/ingest.ts";
 import { parseMessage } from "../../src/webhook/parse.ts";
 import { verify } from "../../src/webhook/verify.ts";
@@ -79,11 +81,27 @@ function storeThatAnswersAtOnce(): Store {
 }
 
 function naiveStore(path: string): Store {
-  const append = createAppend(openForWriting(path).database);
-  return {
-    ...noReads(),
-    append: (batch) => Promise.resolve(batch.flatMap((message) => append([message], Date.now()))),
+  const { database } = openMain(path);
+  const insert = database.prepare(
+    `INSERT INTO messages (message_id, sender, recipient, ts, ts_seconds, ts_nanos, text, text_folded)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+  );
+  // Outside a transaction each statement is one, with its own sync.
+  const store = ({ message_id, from, to, ts, text }: Message): AppendResult => {
+    const { seconds = 0, nanos = 0 } = parseInstant(ts) ?? {};
+    const { changes } = insert.run(
+      message_id,
+      from,
+      to,
+      ts,
+      seconds,
+      nanos,
+      text,
+      text === null ? null : fold(text),
+    );
+    return changes === 1 ? "created" : "duplicate";
   };
+  return { ...noReads(), append: (batch) => Promise.resolve(batch.map(store)) };
 }
 
 function noReads(): Omit<Store, "append"> {

@@ -26,3 +26,11 @@ CREATE TABLE conflicts (
   times       INTEGER NOT NULL,
   PRIMARY KEY (message_id, later_hash)
 ) STRICT, WITHOUT ROWID;
+
+-- How far the journal (migrations/sqlite-journal/) is applied to this file.
+CREATE TABLE watermark (
+  one         INTEGER PRIMARY KEY CHECK (one = 1),
+  seq         INTEGER NOT NULL,          -- every journal batch up to this one is in the tables above
+  clean       INTEGER NOT NULL           -- 1 after a stop that left the journal empty
+) STRICT;
+INSERT INTO watermark VALUES (1, 0, 1);

@@ -44,3 +44,11 @@ export interface Store {
 }
 
 export type AppendResult = Outcome | "refused";
+
+/** What an engine is opened with. */
+export interface StoreOptions {
+  /** Milliseconds since 1970, for the record of conflicts. */
+  readonly now: () => number;
+  /** Is told of a failure behind the calls, such as of indexing; the engine tries again by itself. */
+  readonly onFailure: (error: unknown) => void;
+}

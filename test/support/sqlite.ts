@@ -2,9 +2,19 @@ import { join } from "node:path";
 import { DatabaseSync, type SQLOutputValue } from "node:sqlite";
 import type { TestContext } from "node:test";
 import { openSqliteStore } from "../../src/store/sqlite/store.ts";
-import type { Store } from "../../src/store/store.ts";
+import type { Store, StoreOptions } from "../../src/store/store.ts";
 import type { Database, KeptConflict } from "../contract/database.ts";
 import { tempFolder } from "./temp.ts";
+
+/** A failure behind the calls fails the test. */
+export function storeOptions(now = Date.now): StoreOptions {
+  return {
+    now,
+    onFailure(error) {
+      throw error;
+    },
+  };
+}
 
 export interface SqliteDatabase extends Database {
   readonly path: string;
@@ -19,7 +29,7 @@ export function createSqliteDatabase(t: TestContext): SqliteDatabase {
   return {
     path,
     async open(now = Date.now) {
-      const store = await openSqliteStore(path, now);
+      const store = await openSqliteStore(path, storeOptions(now));
       stores.push(store);
       return store;
     },

@@ -1,13 +1,16 @@
-import { mkdirSync } from "node:fs";
+import { mkdirSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { AppError } from "../../errors.ts";
 import { describeFailure } from "./failure.ts";
 import { lockFile } from "./lock.ts";
-import { migrate, refuseForeignFile } from "./schema.ts";
+import { JOURNAL_SCHEMA, MAIN_SCHEMA, migrate, refuseForeignFile, type Schema } from "./schema.ts";
 
 /** How long a connection waits for another of ours, such as the reader's first look at a fresh write-ahead log. */
 const BUSY_MS_MAX = 5_000;
+
+/** sqlite.org/fileformat.html#pages */
+const PAGE_BYTES_MIN = 512;
 
 export interface WriteConnection {
   readonly database: DatabaseSync;
@@ -15,36 +18,69 @@ export interface WriteConnection {
 }
 
 /**
- * The one connection that writes: creates folder and file where missing, keeps other processes out, migrates.
+ * The one connection that writes to the main file: creates folder and file where missing, keeps other processes out,
+ * migrates. Throws AppError `cannot_start` that names the file and what to do.
+ */
+export function openMain(path: string): WriteConnection {
+  return naming(path, () => {
+    mkdirSync(dirname(path), { recursive: true });
+    const release = lockFile(path);
+    try {
+      const database = openForWriting(path, MAIN_SCHEMA);
+      return {
+        database,
+        close() {
+          database.close();
+          release();
+        },
+      };
+    } catch (error) {
+      release();
+      throw error;
+    }
+  });
+}
+
+/** The one connection that writes to the journal. The lock of the main file covers it. Throws as openMain does. */
+export function openJournal(path: string): DatabaseSync {
+  return naming(path, () => openForWriting(path, JOURNAL_SCHEMA));
+}
+
+/**
  * synchronous=FULL syncs the write-ahead log at every commit: what is committed survives a power cut
  * (sqlite.org/pragma.html#pragma_synchronous).
- * Throws AppError `cannot_start` that names the file and what to do.
  */
-export function openForWriting(path: string): WriteConnection {
-  let unlock: (() => void) | undefined;
-  let database: DatabaseSync | undefined;
+function openForWriting(path: string, schema: Schema): DatabaseSync {
+  refuseStump(path);
+  const database = new DatabaseSync(path, { timeout: BUSY_MS_MAX });
   try {
-    mkdirSync(dirname(path), { recursive: true });
-    unlock = lockFile(path);
-    database = new DatabaseSync(path, { timeout: BUSY_MS_MAX });
-    refuseForeignFile(database, path);
+    refuseForeignFile(database, path, schema);
     database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY");
-    migrate(database, path);
+    migrate(database, path, schema);
+    return database;
   } catch (error) {
-    database?.close();
-    unlock?.();
+    database.close();
+    throw error;
+  }
+}
+
+/** SQLite takes a file shorter than its smallest page for an empty one, and would write over what is left of it. */
+function refuseStump(path: string): void {
+  const size = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+  if (size === 0 || size >= PAGE_BYTES_MIN) return;
+  throw new AppError(
+    "cannot_start",
+    `${path} is not a SQLite database, or was cut short: restore it from a backup`,
+  );
+}
+
+function naming<T>(path: string, open: () => T): T {
+  try {
+    return open();
+  } catch (error) {
     if (error instanceof AppError) throw error;
     throw new AppError("cannot_start", `cannot open ${path}: ${describeFailure(error)}`, { cause: error });
   }
-  const release = unlock;
-  const opened = database;
-  return {
-    database: opened,
-    close() {
-      opened.close();
-      release();
-    },
-  };
 }
 
 /** A connection that cannot write. It sees every commit that was finished before each of its transactions began. */

@@ -13,17 +13,11 @@ const ADVICE_BY_RESULT_CODE: Readonly<Record<number, string>> = {
 };
 /** The primary code is the low byte of an extended one. */
 const PRIMARY_CODE_MASK = 0xff;
-const SQLITE_CONSTRAINT = 19;
 
 /** The SQLite result code of an error that node:sqlite threw; null for any other error. */
 export function sqliteResultCode(error: unknown): number | null {
   if (!(error instanceof Error) || !("errcode" in error) || typeof error.errcode !== "number") return null;
   return error.errcode & PRIMARY_CODE_MASK;
-}
-
-/** Whether a statement failed because its own row breaks a rule; the transaction around it goes on. */
-export function isConstraintFailure(error: unknown): boolean {
-  return sqliteResultCode(error) === SQLITE_CONSTRAINT;
 }
 
 /** What went wrong, in words for an operator. SQLite's own messages hold no bound values, so no text leaks. */

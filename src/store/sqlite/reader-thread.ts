@@ -4,7 +4,7 @@ import { AppError } from "../../errors.ts";
 import type { MessageFilter, PageRequest } from "../../message.ts";
 import { openForReading } from "./connection.ts";
 import { Reader } from "./reader.ts";
-import { knownVersion, schemaVersion } from "./schema.ts";
+import { knownVersion, MAIN_SCHEMA, schemaVersion } from "./schema.ts";
 import { serveCalls } from "./thread.ts";
 
 let opened:
@@ -13,7 +13,7 @@ let opened:
 const handlers = {
   open(path: string): void {
     const database = openForReading(path);
-    opened = { database, reader: new Reader(database), version: knownVersion() };
+    opened = { database, reader: new Reader(database), version: knownVersion(MAIN_SCHEMA) };
   },
   find: (filter: MessageFilter, page: PageRequest) => connected().reader.find(filter, page),
   get: (messageId: string) => connected().reader.get(messageId),

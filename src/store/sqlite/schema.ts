@@ -2,10 +2,25 @@ import { readdirSync, readFileSync } from "node:fs";
 import type { DatabaseSync } from "node:sqlite";
 import { AppError } from "../../errors.ts";
 
-const MIGRATIONS_FOLDER = new URL("../../../migrations/sqlite/", import.meta.url);
 const MIGRATION_NAME = /^(\d{4})_[a-z0-9_]+\.sql$/;
-/** "Lyft" in ASCII; marks the file as ours (sqlite.org/pragma.html#pragma_application_id). */
-const APPLICATION_ID = 0x4c796674;
+
+/** What a kind of file holds. */
+export interface Schema {
+  /** Its numbered migrations. */
+  readonly folder: URL;
+  /** Marks a file as one of this kind (sqlite.org/pragma.html#pragma_application_id). */
+  readonly applicationId: number;
+}
+
+/** "Lyft" and "Lyfj" in ASCII. */
+export const MAIN_SCHEMA: Schema = {
+  folder: new URL("../../../migrations/sqlite/", import.meta.url),
+  applicationId: 0x4c796674,
+};
+export const JOURNAL_SCHEMA: Schema = {
+  folder: new URL("../../../migrations/sqlite-journal/", import.meta.url),
+  applicationId: 0x4c79666a,
+};
 
 interface Migration {
   readonly version: number;
@@ -13,8 +28,8 @@ interface Migration {
 }
 
 /** The schema that this program knows: the number of its newest migration. */
-export function knownVersion(): number {
-  return readMigrations().length;
+export function knownVersion(schema: Schema): number {
+  return readMigrations(schema).length;
 }
 
 export function schemaVersion(database: DatabaseSync): number {
@@ -25,10 +40,10 @@ export function schemaVersion(database: DatabaseSync): number {
  * Throws AppError `cannot_start` for another program's database. Asked before anything is set on the connection:
  * even `journal_mode` is written into the file.
  */
-export function refuseForeignFile(database: DatabaseSync, path: string): void {
+export function refuseForeignFile(database: DatabaseSync, path: string, schema: Schema): void {
   const id = pragma(database, "application_id");
   const isEmpty = pragma(database, "schema_version") === 0;
-  if (id === APPLICATION_ID || (id === 0 && isEmpty)) return;
+  if (id === schema.applicationId || (id === 0 && isEmpty)) return;
   throw new AppError(
     "cannot_start",
     `${path} is a database of another program; name a new file in DATABASE_URL`,
@@ -39,8 +54,8 @@ export function refuseForeignFile(database: DatabaseSync, path: string): void {
  * Brings the file to the known schema, each migration in a transaction of its own, so that one cut short starts over.
  * Throws AppError `cannot_start` for a newer schema, which is left as it is.
  */
-export function migrate(database: DatabaseSync, path: string): void {
-  const migrations = readMigrations();
+export function migrate(database: DatabaseSync, path: string, schema: Schema): void {
+  const migrations = readMigrations(schema);
   const version = schemaVersion(database);
   if (version > migrations.length) {
     throw new AppError(
@@ -51,17 +66,19 @@ export function migrate(database: DatabaseSync, path: string): void {
   for (const migration of migrations.slice(version)) {
     database.exec("BEGIN IMMEDIATE");
     database.exec(migration.sql);
-    database.exec(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${migration.version}`);
+    database.exec(
+      `PRAGMA application_id = ${schema.applicationId}; PRAGMA user_version = ${migration.version}`,
+    );
     database.exec("COMMIT");
   }
 }
 
-function readMigrations(): Migration[] {
-  const names = readdirSync(MIGRATIONS_FOLDER).toSorted();
+function readMigrations({ folder }: Schema): Migration[] {
+  const names = readdirSync(folder).toSorted();
   return names.map((name, index) => {
     const version = Number(MIGRATION_NAME.exec(name)?.[1]);
-    if (version !== index + 1) throw new Error(`migrations/sqlite/${name}: expected number ${index + 1}`);
-    return { version, sql: readFileSync(new URL(name, MIGRATIONS_FOLDER), "utf8") };
+    if (version !== index + 1) throw new Error(`${folder.pathname}${name}: expected number ${index + 1}`);
+    return { version, sql: readFileSync(new URL(name, folder), "utf8") };
   });
 }
 

@@ -1,0 +1,68 @@
+/** The thread that owns the only writing connection to the main file, and reads the journal. */
+import type { DatabaseSync, SQLOutputValue, StatementSync } from "node:sqlite";
+import type { Message } from "../../message.ts";
+import type { Batch, Conflict } from "./batch.ts";
+import { openForReading, openMain, type WriteConnection } from "./connection.ts";
+import { Indexer } from "./indexer.ts";
+import { serveCalls } from "./thread.ts";
+
+/** Journal rows that one transaction applies at the most: some thousands of messages under load, so some 10 ms. */
+const BATCHES_MAX = 200;
+
+interface Opened {
+  readonly connection: WriteConnection;
+  readonly indexer: Indexer;
+}
+
+let opened: Opened | undefined;
+let journal: { readonly database: DatabaseSync; readonly above: StatementSync } | undefined;
+
+const handlers = {
+  /** Claims and migrates the main file. */
+  open(path: string): { watermark: number; clean: boolean } {
+    const connection = openMain(path);
+    const indexer = new Indexer(connection.database);
+    opened = { connection, indexer };
+    return { watermark: indexer.watermark(), clean: indexer.wasStoppedCleanly() };
+  },
+  openJournal(path: string): void {
+    const database = openForReading(path);
+    const above = database.prepare(
+      "SELECT seq, messages, conflicts FROM batches WHERE seq > ? ORDER BY seq LIMIT ?",
+    );
+    journal = { database, above };
+  },
+  /** Applies the next batches of the journal, if there are any; returns the watermark. */
+  advance(): number {
+    const { indexer } = indexing();
+    const rows = journal?.above.all(indexer.watermark(), BATCHES_MAX) ?? [];
+    indexer.apply(rows.map(batchOf));
+    return indexer.watermark();
+  },
+  closeJournal(): void {
+    journal?.database.close();
+    journal = undefined;
+  },
+  markClean(clean: boolean): void {
+    indexing().indexer.markClean(clean);
+  },
+  /** That the thread answers is the answer. */
+  ready(): void {},
+};
+export type IndexerHandlers = typeof handlers;
+
+serveCalls(handlers, () => opened?.connection.close());
+
+function indexing(): Opened {
+  if (opened === undefined) throw new Error("called before open");
+  return opened;
+}
+
+function batchOf(row: Record<string, SQLOutputValue>): Batch {
+  const conflicts = row["conflicts"];
+  return {
+    seq: Number(row["seq"]),
+    messages: JSON.parse(String(row["messages"])) as Message[],
+    conflicts: typeof conflicts === "string" ? (JSON.parse(conflicts) as Conflict[]) : [],
+  };
+}

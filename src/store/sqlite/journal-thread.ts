@@ -1,0 +1,44 @@
+/** The thread that decides and acknowledges: it owns the only writing connection to the journal. */
+import type { DatabaseSync } from "node:sqlite";
+import type { Message } from "../../message.ts";
+import { openForReading, openJournal } from "./connection.ts";
+import { Journal } from "./journal.ts";
+import { serveCalls } from "./thread.ts";
+
+let files: { readonly journal: DatabaseSync; readonly main: DatabaseSync } | undefined;
+let opened: Journal | undefined;
+
+const handlers = {
+  /** Opens or creates the file; returns the last batch in it, and the last that was trimmed away. */
+  open(journalPath: string, mainPath: string): { lastSeq: number; trimmedSeq: number } {
+    files = { journal: openJournal(journalPath), main: openForReading(mainPath) };
+    const figure = (sql: string): number => Number(files?.journal.prepare(sql).get()?.["seq"] ?? 0);
+    return {
+      lastSeq: figure("SELECT max(seq) AS seq FROM batches"),
+      trimmedSeq: figure("SELECT seq FROM trimmed"),
+    };
+  },
+  /** After the replay: from now on batches are taken, numbered on from the watermark. */
+  begin(watermark: number): void {
+    if (files === undefined) throw new Error("begin before open");
+    opened = new Journal(files.journal, files.main, watermark);
+    opened.indexed(watermark);
+    opened.trimNow();
+  },
+  /** `batch` is a JSON array of messages: a string crosses between threads at less cost than objects. */
+  append: (batch: string, nowMs: number) => journal().append(JSON.parse(batch) as Message[], nowMs),
+  indexed: (watermark: number) => journal().indexed(watermark),
+  trimNow: () => journal().trimNow(),
+  ready(): void {},
+};
+export type JournalHandlers = typeof handlers;
+
+serveCalls(handlers, () => {
+  files?.main.close();
+  files?.journal.close();
+});
+
+function journal(): Journal {
+  if (opened === undefined) throw new Error("append before begin");
+  return opened;
+}

@@ -1,0 +1,132 @@
+/** What is particular to this engine: what was acknowledged lies in the journal until it is in the main file. */
+import assert from "node:assert/strict";
+import { copyFileSync, existsSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { test } from "node:test";
+import { AppError } from "../src/errors.ts";
+import { openSqliteStore } from "../src/store/sqlite/store.ts";
+import { EVERYTHING } from "./contract/database.ts";
+import { post, request } from "./support/client.ts";
+import { startProgram } from "./support/program.ts";
+import { sampleMessage } from "./support/sample.ts";
+import { createSqliteDatabase, readRows, storeOptions } from "./support/sqlite.ts";
+import { tempFolder } from "./support/temp.ts";
+
+/** Writes batches into a journal past the engine, as a process leaves them that was killed before it indexed them. */
+function journalPast(path: string, batches: number, messagesEach: number): void {
+  const journal = new DatabaseSync(`${path}.journal`);
+  const insert = journal.prepare("INSERT INTO batches VALUES (?, ?, NULL)");
+  const { last } = journal.prepare("SELECT seq AS last FROM trimmed").get() as { last: number };
+  journal.exec("BEGIN");
+  for (let batch = 1; batch <= batches; batch += 1) {
+    const messages = Array.from({ length: messagesEach }, (_, index) =>
+      sampleMessage({ message_id: `${batch}-${index}` }),
+    );
+    insert.run(last + batch, JSON.stringify(messages));
+  }
+  journal.exec("COMMIT");
+  journal.close();
+}
+
+function isStartFailure(...words: readonly string[]): (error: unknown) => boolean {
+  return (error) =>
+    error instanceof AppError &&
+    error.code === "cannot_start" &&
+    words.every((word) => error.message.includes(word));
+}
+
+test("a long journal is replayed at start: ready tells the progress until then, and reads wait for it", async (t) => {
+  const database = createSqliteDatabase(t);
+  await (await database.open()).close();
+  const [batches, messagesEach] = [1_000, 20];
+  journalPast(database.path, batches, messagesEach);
+
+  const store = await database.open();
+  await assert.rejects(store.ready(), /replaying the journal: at batch \d+ of \d+/);
+  const page = await store.find({}, { ...EVERYTHING, limit: 1 });
+  assert.equal(page.total, batches * messagesEach);
+  await store.ready();
+  assert.deepEqual(await store.append([sampleMessage({ message_id: "7-7" })]), ["duplicate"]);
+});
+
+test("a stop in the middle of a replay loses nothing: the next start goes on", async (t) => {
+  const database = createSqliteDatabase(t);
+  await (await database.open()).close();
+  journalPast(database.path, 1_000, 20);
+  await (await database.open()).close();
+  const store = await database.open();
+  assert.equal((await store.stats()).total_messages, 20_000);
+});
+
+test("after a clean stop the journal is empty, and the main file alone is all there is", async (t) => {
+  const database = createSqliteDatabase(t);
+  const store = await database.open();
+  await store.append([sampleMessage(), sampleMessage({ message_id: "m2" })]);
+  await store.close();
+  assert.deepEqual(readRows(`${database.path}.journal`, "SELECT * FROM batches"), []);
+
+  const copy = join(tempFolder(t), "copy.db");
+  copyFileSync(database.path, copy);
+  const restored = await openSqliteStore(copy, storeOptions());
+  assert.equal((await restored.stats()).total_messages, 2);
+  await restored.close();
+});
+
+test("a journal that is missing after a kill is told by name with what to do; an empty one accepts the loss", async (t) => {
+  const cwd = tempFolder(t);
+  const program = await startProgram(t, { cwd });
+  assert.equal((await post(program.url, sampleMessage())).status, 200);
+  await program.stop("SIGKILL");
+  const path = join(cwd, "data", "app.db");
+  for (const suffix of ["", "-wal", "-shm"]) rmSync(`${path}.journal${suffix}`, { force: true });
+
+  await assert.rejects(
+    openSqliteStore(path, storeOptions()),
+    isStartFailure(`${path}.journal`, "put it back"),
+  );
+  assert.equal(existsSync(`${path}.journal`), false);
+  writeFileSync(`${path}.journal`, "");
+  await (await openSqliteStore(path, storeOptions())).close();
+});
+
+test("a main file older than its journal is told by name: what lies between is in neither", async (t) => {
+  const database = createSqliteDatabase(t);
+  await (await database.open()).close();
+  const older = join(tempFolder(t), "older.db");
+  copyFileSync(database.path, older);
+  const store = await database.open();
+  await store.append([sampleMessage()]);
+  await store.close();
+  copyFileSync(older, database.path);
+  await assert.rejects(
+    database.open(),
+    isStartFailure(database.path, "older than", `${database.path}.journal`),
+  );
+});
+
+test("a damaged journal is told by name, and is not reset", async (t) => {
+  const database = createSqliteDatabase(t);
+  await (await database.open()).close();
+  writeFileSync(
+    `${database.path}.journal`,
+    "this is no database, and long enough to be told from an empty file",
+  );
+  await assert.rejects(database.open(), isStartFailure(`${database.path}.journal`, "not a SQLite database"));
+  const other = createSqliteDatabase(t);
+  await (await other.open()).close();
+  copyFileSync(other.path, `${other.path}.journal`);
+  await assert.rejects(other.open(), isStartFailure(`${other.path}.journal`, "another program"));
+});
+
+test("what is acknowledged is seen by every read that begins after it, one by one and under load", async (t) => {
+  const { url } = await startProgram(t, { cwd: tempFolder(t) });
+  const writers = Array.from({ length: 8 }, async (_, writer) => {
+    for (let index = 0; index < 25; index += 1) {
+      const id = `${writer}-${index}`;
+      assert.equal((await post(url, sampleMessage({ message_id: id }))).status, 200);
+      assert.equal((await request(`${url}/messages/${id}`)).status, 200);
+    }
+  });
+  await Promise.all(writers);
+});
