@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { test } from "node:test";
 import { AppError } from "../src/errors.ts";
+import { RESERVE_BYTES_MIN } from "../src/store/sqlite/disk-room.ts";
 import { openSqliteStore } from "../src/store/sqlite/store.ts";
 import { EVERYTHING } from "./contract/database.ts";
 import { post, request } from "./support/client.ts";
@@ -117,6 +118,25 @@ test("a damaged journal is told by name, and is not reset", async (t) => {
   await (await other.open()).close();
   copyFileSync(other.path, `${other.path}.journal`);
   await assert.rejects(other.open(), isStartFailure(`${other.path}.journal`, "another program"));
+});
+
+test("a disk that fills up turns messages away before it is full: reads go on, and messages too once there is room", async (t) => {
+  let free = Number.MAX_SAFE_INTEGER;
+  let nowMs = 0;
+  // The disk is asked again when time has passed.
+  const now = (): number => (nowMs += 1_000);
+  const store = await openSqliteStore(join(tempFolder(t), "app.db"), storeOptions(now), () => free);
+  t.after(() => store.close());
+  await store.append([sampleMessage()]);
+  free = RESERVE_BYTES_MIN - 1;
+  const nearlyFull = (error: unknown): boolean =>
+    error instanceof AppError && error.code === "unavailable" && /nearly full/.test(error.reason ?? "");
+  await assert.rejects(store.append([sampleMessage({ message_id: "m2" })]), nearlyFull);
+  await assert.rejects(store.ready(), nearlyFull);
+  assert.equal((await store.stats()).total_messages, 1);
+  free = RESERVE_BYTES_MIN * 2;
+  assert.deepEqual(await store.append([sampleMessage({ message_id: "m2" })]), ["created"]);
+  await store.ready();
 });
 
 test("what is acknowledged is seen by every read that begins after it, one by one and under load", async (t) => {

@@ -1,4 +1,4 @@
-import { mkdirSync, statSync } from "node:fs";
+import { closeSync, fsyncSync, mkdirSync, openSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { AppError } from "../../errors.ts";
@@ -23,7 +23,7 @@ export interface WriteConnection {
  */
 export function openMain(path: string): WriteConnection {
   return naming(path, () => {
-    mkdirSync(dirname(path), { recursive: true });
+    makeFolder(dirname(path));
     const release = lockFile(path);
     try {
       const database = openForWriting(path, MAIN_SCHEMA);
@@ -72,6 +72,18 @@ function refuseStump(path: string): void {
     "cannot_start",
     `${path} is not a SQLite database, or was cut short: restore it from a backup`,
   );
+}
+
+/** Makes the folder where it is missing, durably: SQLite syncs what is in a folder, not that the folder exists. */
+function makeFolder(folder: string): void {
+  const first = mkdirSync(folder, { recursive: true });
+  // Windows cannot open a folder to sync it.
+  if (first === undefined || process.platform === "win32") return;
+  for (let made = folder; made.length >= first.length; made = dirname(made)) {
+    const parent = openSync(dirname(made), "r");
+    fsyncSync(parent);
+    closeSync(parent);
+  }
 }
 
 function naming<T>(path: string, open: () => T): T {

@@ -25,7 +25,7 @@ const handlers = {
     opened.indexed(watermark);
     opened.trimNow();
   },
-  /** `batch` is a JSON array of messages: a string crosses between threads at less cost than objects. */
+  /** `batch` is a JSON array of messages. */
   append: (batch: string, nowMs: number) => journal().append(JSON.parse(batch) as Message[], nowMs),
   indexed: (watermark: number) => journal().indexed(watermark),
   trimNow: () => journal().trimNow(),

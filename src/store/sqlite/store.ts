@@ -8,11 +8,13 @@
  *   find   ─▶ once the watermark covers all that was answered ─▶ reader thread
  */
 import { existsSync, realpathSync } from "node:fs";
-import { resolve } from "node:path";
+import { dirname, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { AppError } from "../../errors.ts";
 import type { Message } from "../../message.ts";
 import type { AppendResult, Store, StoreOptions } from "../store.ts";
+import { Backlog } from "./backlog.ts";
+import { DiskRoom, freeBytes } from "./disk-room.ts";
 import type { IndexerHandlers } from "./indexer-thread.ts";
 import type { JournalHandlers } from "./journal-thread.ts";
 import { IndexProgress } from "./progress.ts";
@@ -24,16 +26,19 @@ const APPENDS_WAITING_MAX = 100;
 /** Reads waiting for the reader thread. At some milliseconds a read, more would outlive their client's patience. */
 const READS_WAITING_MAX = 1_000;
 const INDEXER_CALLS_WAITING_MAX = 10;
-/** Acknowledged and not yet indexed: bounds the journal, the memory of what is pending, and the replay at start. */
-const UNINDEXED_MESSAGES_MAX = 100_000;
 const REPLAY_RETRY_MS = 1_000;
 
 /**
  * Opens the engine, and begins to replay what the journal holds above the watermark; calls wait until that is done.
+ * `free` tells the bytes that are free where the file lies.
  * Throws AppError `cannot_start` that names the file and what to do.
  */
-export async function openSqliteStore(file: string, options: StoreOptions): Promise<Store> {
-  const engine = new SqliteEngine(file, options);
+export async function openSqliteStore(
+  file: string,
+  options: StoreOptions,
+  free: () => number = () => freeBytes(dirname(resolve(file))),
+): Promise<Store> {
+  const engine = new SqliteEngine(file, options, new DiskRoom(free, options.now));
   try {
     await engine.open();
   } catch (error) {
@@ -41,11 +46,11 @@ export async function openSqliteStore(file: string, options: StoreOptions): Prom
     throw error;
   }
   return {
-    append: (batch) => engine.append(batch),
-    find: (filter, page) => engine.read(() => engine.reader.call("find", filter, page)),
-    get: (messageId) => engine.read(() => engine.reader.call("get", messageId)),
-    stats: () => engine.read(() => engine.reader.call("stats")),
-    ready: () => engine.ready(),
+    append: (batch) => engine.begun(() => engine.append(batch)),
+    find: (filter, page) => engine.begun(() => engine.read(() => engine.reader.call("find", filter, page))),
+    get: (messageId) => engine.begun(() => engine.read(() => engine.reader.call("get", messageId))),
+    stats: () => engine.begun(() => engine.read(() => engine.reader.call("stats"))),
+    ready: () => engine.begun(() => engine.ready()),
     close: () => engine.close(),
   };
 }
@@ -65,18 +70,18 @@ class SqliteEngine {
   );
   readonly #path: string;
   readonly #options: StoreOptions;
+  readonly #backlog: Backlog;
   #progress: IndexProgress | undefined;
   #replayed: Promise<void> | undefined;
   #replaying = true;
   #closing: Promise<void> | undefined;
-  /** Messages of each batch that is not indexed yet, by seq, in order; and their sum. */
-  readonly #unindexed = new Map<number, number>();
-  #unindexedMessages = 0;
+  readonly #running = new Set<Promise<unknown>>();
 
-  constructor(file: string, options: StoreOptions) {
+  constructor(file: string, options: StoreOptions, room: DiskRoom) {
     // An absolute path is a path to SQLite, whatever its name; a relative one could be read as a URI (sqlite.org/uri.html).
     this.#path = resolve(file);
     this.#options = options;
+    this.#backlog = new Backlog(room);
   }
 
   async open(): Promise<void> {
@@ -102,22 +107,26 @@ class SqliteEngine {
     this.#replayed.catch(() => undefined);
   }
 
-  async append(batch: readonly Message[]): Promise<readonly AppendResult[]> {
-    await this.#whileOpen();
-    if (this.#unindexedMessages >= UNINDEXED_MESSAGES_MAX) {
-      throw new AppError("unavailable", "too many messages are waiting to be indexed; send again later", {
-        reason: `${this.#unindexedMessages} messages are journaled and not indexed`,
-        cause: this.#progress?.failure,
-      });
+  /** Runs a call of the store, unless that is closed; what is begun, close waits for. */
+  async begun<T>(call: () => Promise<T>): Promise<T> {
+    if (this.#closing !== undefined) throw new AppError("unavailable", "the store is closed");
+    const running = call();
+    this.#running.add(running);
+    try {
+      return await running;
+    } finally {
+      this.#running.delete(running);
     }
-    const { results, seq, created } = await this.#journal.call(
-      "append",
-      JSON.stringify(batch),
-      this.#options.now(),
-    );
+  }
+
+  async append(batch: readonly Message[]): Promise<readonly AppendResult[]> {
+    await this.#replayed;
+    this.#backlog.requireRoom();
+    // A string crosses between threads at less cost than objects.
+    const json = JSON.stringify(batch);
+    const { results, seq, created } = await this.#journal.call("append", json, this.#options.now());
     if (seq !== null) {
-      this.#unindexed.set(seq, created);
-      this.#unindexedMessages += created;
+      this.#backlog.journaled(seq, { messages: created, bytes: json.length });
       this.#progress?.journaled(seq);
     }
     return results;
@@ -125,19 +134,19 @@ class SqliteEngine {
 
   /** Sees every message that was answered before the call. */
   async read<T>(read: () => Promise<T>): Promise<T> {
-    await this.#whileOpen();
+    await this.#replayed;
     await this.#progress?.reached();
     return read();
   }
 
   async ready(): Promise<void> {
-    if (this.#closing === undefined && this.#replaying) {
+    if (this.#replaying) {
       const { indexedSeq = 0, journaledSeq = 0 } = this.#progress ?? {};
       throw new AppError("unavailable", `replaying the journal: at batch ${indexedSeq} of ${journaledSeq}`);
     }
-    await this.#whileOpen();
     const failure = this.#progress?.failure;
     if (failure instanceof AppError) throw failure;
+    this.#backlog.requireRoom();
     await Promise.all([this.#journal.call("ready"), this.#indexer.call("ready"), this.reader.call("ready")]);
   }
 
@@ -159,13 +168,14 @@ class SqliteEngine {
 
   async #close(): Promise<void> {
     // What is not indexed by then stays in the journal, and is replayed at the next start.
-    if (!this.#replaying) await this.#indexAll().catch(this.#options.onFailure);
+    if (!this.#replaying) {
+      await Promise.allSettled(this.#running);
+      await this.#indexAll().catch(this.#options.onFailure);
+    }
     await this.stopThreads();
   }
 
   async #indexAll(): Promise<void> {
-    // Behind every append that was begun: a thread answers in order.
-    await this.#journal.call("ready");
     await this.#progress?.reached();
     await this.#journal.call("trimNow");
     await this.#indexer.call("markClean", true);
@@ -186,18 +196,9 @@ class SqliteEngine {
 
   async #advance(): Promise<number> {
     const watermark = await this.#indexer.call("advance");
-    for (const [seq, messages] of this.#unindexed) {
-      if (seq > watermark) break;
-      this.#unindexed.delete(seq);
-      this.#unindexedMessages -= messages;
-    }
+    this.#backlog.indexed(watermark);
     if (!this.#replaying) await this.#journal.call("indexed", watermark);
     return watermark;
-  }
-
-  async #whileOpen(): Promise<void> {
-    if (this.#closing !== undefined) throw new AppError("unavailable", "the store is closed");
-    await this.#replayed;
   }
 }
 

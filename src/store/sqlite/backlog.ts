@@ -1,0 +1,49 @@
+import { AppError } from "../../errors.ts";
+import type { DiskRoom } from "./disk-room.ts";
+
+/** Acknowledged and not yet indexed: bounds the journal, the memory of what is pending, and the replay at start. */
+const UNINDEXED_MESSAGES_MAX = 100_000;
+
+interface Unindexed {
+  readonly messages: number;
+  readonly bytes: number;
+}
+
+/** What is journaled by this process and not yet in the main file. */
+export class Backlog {
+  readonly #room: DiskRoom;
+  /** By seq, in order. */
+  readonly #batches = new Map<number, Unindexed>();
+  #messages = 0;
+  #bytes = 0;
+
+  constructor(room: DiskRoom) {
+    this.#room = room;
+  }
+
+  journaled(seq: number, batch: Unindexed): void {
+    this.#batches.set(seq, batch);
+    this.#messages += batch.messages;
+    this.#bytes += batch.bytes;
+  }
+
+  /** Everything up to `watermark` is in the main file. */
+  indexed(watermark: number): void {
+    for (const [seq, { messages, bytes }] of this.#batches) {
+      if (seq > watermark) break;
+      this.#batches.delete(seq);
+      this.#messages -= messages;
+      this.#bytes -= bytes;
+    }
+  }
+
+  /** Throws AppError `unavailable` when taking more would outgrow the journal's bound or the disk. */
+  requireRoom(): void {
+    if (this.#messages >= UNINDEXED_MESSAGES_MAX) {
+      throw new AppError("unavailable", "too many messages are waiting to be indexed; send again later", {
+        reason: `${this.#messages} messages are journaled and not indexed`,
+      });
+    }
+    this.#room.require(this.#bytes);
+  }
+}

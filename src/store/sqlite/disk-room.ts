@@ -1,0 +1,45 @@
+import { statfsSync } from "node:fs";
+import { AppError } from "../../errors.ts";
+
+/**
+ * Kept free on the disk, so that what is acknowledged can still be indexed, and so be read, when it fills up: the
+ * write-ahead logs of both files, and some more.
+ */
+export const RESERVE_BYTES_MIN = 32 * 1024 * 1024;
+/** A journaled byte is written to the main file's write-ahead log and to the file, with its indexes. */
+const BYTES_BY_JOURNALED_BYTE = 4;
+/** The disk is asked at most this often; in between, far less than the reserve can be written. */
+const ASK_MS_MIN = 100;
+
+/** Bytes that this process may still write on the file system of a folder. */
+export function freeBytes(folder: string): number {
+  const { bavail, bsize } = statfsSync(folder);
+  return bavail * bsize;
+}
+
+/** Watches that the disk keeps room for what is journaled and not yet indexed. */
+export class DiskRoom {
+  readonly #free: () => number;
+  readonly #now: () => number;
+  #askedMs = Number.NEGATIVE_INFINITY;
+  #freeBytes = Number.POSITIVE_INFINITY;
+
+  constructor(free: () => number, now: () => number) {
+    this.#free = free;
+    this.#now = now;
+  }
+
+  /** Throws AppError `unavailable` when taking more could leave too little to index what was taken. */
+  require(unindexedBytes: number): void {
+    const nowMs = this.#now();
+    if (Math.abs(nowMs - this.#askedMs) >= ASK_MS_MIN) {
+      this.#askedMs = nowMs;
+      this.#freeBytes = this.#free();
+    }
+    const needed = RESERVE_BYTES_MIN + BYTES_BY_JOURNALED_BYTE * unindexedBytes;
+    if (this.#freeBytes >= needed) return;
+    throw new AppError("unavailable", "the store is not available now", {
+      reason: `the disk is nearly full: ${this.#freeBytes} bytes are free and ${needed} are kept for indexing; make room`,
+    });
+  }
+}
