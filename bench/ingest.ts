@@ -62,12 +62,7 @@ async function measureAll(): Promise<Report> {
       const seconds = round === 0 ? WARM_UP_SECONDS : settings.seconds;
       const requests = createRequests(Math.ceil(seconds * REQUESTS_PER_SECOND_MAX), serial, SECRET);
       serial += requests.length;
-      const measured = await measureInTurn(
-        connections,
-        seconds,
-        requests,
-        `round ${round}/${settings.rounds}`,
-      );
+      const measured = await measureInTurn(connections, seconds, requests, round);
       for (const [key, burst] of round === 0 ? [] : measured)
         figures.set(key, [...(figures.get(key) ?? []), burst]);
     }
@@ -80,18 +75,21 @@ async function measureAll(): Promise<Report> {
   };
 }
 
-/** One burst of the same requests at each server; by "connections server". */
+/** One burst of the same requests at each server; by "connections server". Each round another one is the first. */
 async function measureInTurn(
   connections: number,
   seconds: number,
   requests: readonly Buffer[],
-  label: string,
+  round: number,
 ) {
   const measured = new Map<string, Figures>();
-  for (const [name, server] of servers) {
+  const inOrder = [...servers];
+  const first = round % inOrder.length;
+  for (const [name, server] of [...inOrder.slice(first), ...inOrder.slice(0, first)]) {
     const burst = await measure(server, connections, seconds, requests);
     measured.set(`${connections} ${name}`, burst);
-    say(`${connections} connections, ${label}, ${name}: ${Math.round(burst.requestsPerSecond)} req/s`);
+    const rate = Math.round(burst.requestsPerSecond);
+    say(`${connections} connections, round ${round}/${settings.rounds}, ${name}: ${rate} req/s`);
   }
   return measured;
 }
