@@ -153,3 +153,18 @@ test("send --stdin to a service that cannot be reached exits 3 and names every l
   assert.match(stderr, /line 1: /);
   assert.match(stderr, /line 2: /);
 });
+
+test("send without a text sends what is piped in, each line a message", async (t) => {
+  const { url } = await startTestService(t);
+  const input = ["a", "b"].map((id) => JSON.stringify(sampleMessage({ message_id: id }))).join("\n");
+  const { code, stdout } = await runClient(t, url, ["send"], { input });
+  assert.equal(code, 0);
+  assert.equal(stdout, "sent 2, failed 0\n");
+  const list = await request(`${url}/messages`);
+  assert.deepEqual(list.json, {
+    data: ["a", "b"].map((id) => sampleMessage({ message_id: id })),
+    total: 2,
+    limit: 50,
+    offset: 0,
+  });
+});

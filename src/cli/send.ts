@@ -38,13 +38,19 @@ export function sendCommand(): Command {
     .option("--to <number>", "recipient", DEFAULT_TO)
     .option("--id <id>", "message_id (default: a new UUID)")
     .option("--ts <ts>", "time, RFC 3339 with Z (default: now)")
-    .option("--stdin", "read one JSON message a line; members that a line leaves out are as the flags say")
+    .option(
+      "--stdin",
+      "read one JSON message a line; members that a line leaves out are as the flags say (implied when no text is given and input is piped in)",
+    )
     .option("--url <url>", "where the service listens (default: from HOST and PORT)")
     .action(async (text: string | undefined, flags: Flags) => {
       const { url, secret } = readClientConfig(readEnvironment(), flags.url);
       const post = poster(`${url}/webhook`, requireSecret(secret));
       const defaults = { ...flags, ...(text !== undefined && { text }) };
-      await (flags.stdin ? sendLines(post, defaults) : sendOne(post, defaults));
+      if (flags.stdin) return sendLines(post, defaults);
+      // Without a text, what is piped in is what to send; nothing piped in leaves the message of the flags.
+      if (defaults.text !== undefined || process.stdin.isTTY) return sendOne(post, defaults);
+      await sendLines(post, defaults, () => sendOne(post, defaults));
     });
 }
 
@@ -55,8 +61,8 @@ async function sendOne(post: Post, flags: Flags): Promise<void> {
   console.log(message["message_id"]);
 }
 
-/** Sends every line that can be sent, then fails if any could not. */
-async function sendLines(post: Post, flags: Flags): Promise<void> {
+/** Sends every line that can be sent, then fails if any could not. Without any line, does `whenEmpty` if that is given. */
+async function sendLines(post: Post, flags: Flags, whenEmpty?: () => Promise<void>): Promise<void> {
   let sent = 0;
   const failures: number[] = [];
   const inFlight = new Set<Promise<void>>();
@@ -83,6 +89,7 @@ async function sendLines(post: Post, flags: Flags): Promise<void> {
     if (inFlight.size >= IN_FLIGHT_MAX) await Promise.race(inFlight);
   }
   await Promise.all(inFlight);
+  if (lineNumber === 0 && whenEmpty !== undefined) return whenEmpty();
   if (process.stderr.isTTY) process.stderr.write("\r");
   console.log(`sent ${sent}, failed ${failures.length}`);
   if (failures.length > 0) process.exitCode = Math.max(...failures);
