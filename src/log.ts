@@ -3,10 +3,6 @@ import type { LogLevel } from "./config.ts";
 
 export type Log = Logger;
 
-/** Lines are gathered to this size, or for this time, whichever comes first: a write for each costs more than the request. */
-const WRITE_BYTES_MIN = 8 * 1024;
-const WRITE_DELAY_MS = 50;
-
 export interface LogOutput {
   readonly log: Log;
   /** Writes out what is still buffered. Call it before the process exits. */
@@ -18,12 +14,7 @@ export interface LogOutput {
  * event loop.
  */
 export function createLog(level: LogLevel): LogOutput {
-  const destination = pino.destination({
-    fd: 1,
-    sync: false,
-    minLength: WRITE_BYTES_MIN,
-    periodicFlush: WRITE_DELAY_MS,
-  });
+  const destination = pino.destination({ fd: 1, sync: false });
   return { log: createLogTo(destination, level), flush: () => destination.flushSync() };
 }
 
