@@ -41,9 +41,12 @@ export async function startService(config: Config, log: Log): Promise<Service> {
       async close() {
         // A sender that never finishes its request must not keep the store from closing; it was promised nothing.
         const late = setTimeout(() => app.server.closeAllConnections(), DRAIN_MS_MAX);
-        await app.close();
-        clearTimeout(late);
-        await store.close();
+        try {
+          await app.close();
+        } finally {
+          clearTimeout(late);
+          await store.close();
+        }
       },
     };
   } catch (error) {

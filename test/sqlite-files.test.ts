@@ -119,7 +119,7 @@ test("a process killed as soon as its file appears leaves a file that the next o
       (program) => program.child,
       () => undefined,
     );
-    await until("the file is there", () => existsSync(path));
+    await until("the file is there and claimed", () => existsSync(path) && lockHolder(path) !== undefined);
     process.kill(Number(lockHolder(path)), "SIGKILL");
     await starting;
     const store = await openSqliteStore(path, storeOptions());
@@ -128,8 +128,13 @@ test("a process killed as soon as its file appears leaves a file that the next o
   }
 });
 
+/** Undefined until the process that claims the file has written its name. */
 function lockHolder(path: string): unknown {
-  return readRows(`${path}.lock`, "SELECT pid FROM holder")[0]?.["pid"];
+  try {
+    return readRows(`${path}.lock`, "SELECT pid FROM holder")[0]?.["pid"];
+  } catch {
+    return undefined;
+  }
 }
 
 test("a file with a newer schema is refused, saying so, and left as it is", async (t) => {

@@ -1,6 +1,6 @@
 /** What is particular to this engine: what was acknowledged lies in the journal until it is in the main file. */
 import assert from "node:assert/strict";
-import { copyFileSync, existsSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { test } from "node:test";
@@ -15,14 +15,14 @@ import { createSqliteDatabase, readRows, storeOptions } from "./support/sqlite.t
 import { tempFolder } from "./support/temp.ts";
 
 /** Writes batches into a journal past the engine, as a process leaves them that was killed before it indexed them. */
-function journalPast(path: string, batches: number, messagesEach: number): void {
+function journalPast(path: string, batches: number, messagesEach: number, text = "Hello"): void {
   const journal = new DatabaseSync(`${path}.journal`);
   const insert = journal.prepare("INSERT INTO batches VALUES (?, ?, NULL)");
   const { last } = journal.prepare("SELECT seq AS last FROM trimmed").get() as { last: number };
   journal.exec("BEGIN");
   for (let batch = 1; batch <= batches; batch += 1) {
     const messages = Array.from({ length: messagesEach }, (_, index) =>
-      sampleMessage({ message_id: `${batch}-${index}` }),
+      sampleMessage({ message_id: `${batch}-${index}`, text }),
     );
     insert.run(last + batch, JSON.stringify(messages));
   }
@@ -137,6 +137,51 @@ test("a disk that fills up turns messages away before it is full: reads go on, a
   free = RESERVE_BYTES_MIN * 2;
   assert.deepEqual(await store.append([sampleMessage({ message_id: "m2" })]), ["created"]);
   await store.ready();
+});
+
+test("a link to a file that is not there yet and the file itself are one store: the second is refused", async (t) => {
+  const folder = tempFolder(t);
+  const [link, file] = [join(folder, "link.db"), join(folder, "file.db")];
+  symlinkSync(file, link);
+  const store = await openSqliteStore(link, storeOptions());
+  t.after(() => store.close());
+  await assert.rejects(openSqliteStore(file, storeOptions()), isStartFailure(file, "in use"));
+  assert.deepEqual(await store.append([sampleMessage()]), ["created"]);
+  assert.ok(existsSync(`${file}.journal`));
+});
+
+test("a backlog of the longest texts is replayed in parts that fit the memory", async (t) => {
+  const database = createSqliteDatabase(t);
+  await (await database.open()).close();
+  const text = "ж".repeat(4_096);
+  const [batches, messagesEach] = [20, 500];
+  journalPast(database.path, batches, messagesEach, text);
+  const store = await database.open();
+  // 80 MB of characters, of which a part holds 16 MiB: the watermark is seen on its way.
+  const places = new Set<string>();
+  const look = (error: unknown): boolean => {
+    places.add(String(error));
+    return true;
+  };
+  for (let replaying = true; replaying;) {
+    replaying = await store.ready().then(() => false, look);
+    await new Promise(setImmediate);
+  }
+  assert.ok(places.size >= 2, [...places].join("\n"));
+  assert.equal((await store.stats()).total_messages, batches * messagesEach);
+});
+
+test("a stop does not wait for the reads that wait: only for those that a moment answers", async (t) => {
+  const database = createSqliteDatabase(t);
+  await (await database.open()).close();
+  journalPast(database.path, 200, 100, "x".repeat(1_000));
+  const store = await database.open();
+  await store.stats();
+  const reads = Array.from({ length: 900 }, () => store.find({ q: "not there" }, EVERYTHING));
+  const outcomes = Promise.allSettled(reads);
+  await store.close();
+  const refused = (await outcomes).filter(({ status }) => status === "rejected");
+  assert.ok(refused.length > 0);
 });
 
 test("what is acknowledged is seen by every read that begins after it, one by one and under load", async (t) => {

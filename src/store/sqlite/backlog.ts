@@ -3,6 +3,7 @@ import type { DiskRoom } from "./disk-room.ts";
 
 /** Acknowledged and not yet indexed: bounds the journal, the memory of what is pending, and the replay at start. */
 const UNINDEXED_MESSAGES_MAX = 100_000;
+const UNINDEXED_BYTES_MAX = 128 * 1024 * 1024;
 
 interface Unindexed {
   readonly messages: number;
@@ -39,9 +40,9 @@ export class Backlog {
 
   /** Throws AppError `unavailable` when taking more would outgrow the journal's bound or the disk. */
   requireRoom(): void {
-    if (this.#messages >= UNINDEXED_MESSAGES_MAX) {
+    if (this.#messages >= UNINDEXED_MESSAGES_MAX || this.#bytes >= UNINDEXED_BYTES_MAX) {
       throw new AppError("unavailable", "too many messages are waiting to be indexed; send again later", {
-        reason: `${this.#messages} messages are journaled and not indexed`,
+        reason: `${this.#messages} messages, ${this.#bytes} bytes, are journaled and not indexed`,
       });
     }
     this.#room.require(this.#bytes);

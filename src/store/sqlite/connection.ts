@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, statSync } from "node:fs";
+import { closeSync, fsyncSync, mkdirSync, openSync, realpathSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { AppError } from "../../errors.ts";
@@ -9,11 +9,16 @@ import { JOURNAL_SCHEMA, MAIN_SCHEMA, migrate, refuseForeignFile, type Schema } 
 /** How long a connection waits for another of ours, such as the reader's first look at a fresh write-ahead log. */
 const BUSY_MS_MAX = 5_000;
 
+/** Of the main file's write-ahead log. A transaction of the indexer under full load is some 10 MiB of it. */
+const LOG_BYTES_MAX = 64 * 1024 * 1024;
+const LOG_WAIT_MS_MAX = 200;
 /** sqlite.org/fileformat.html#pages */
 const PAGE_BYTES_MIN = 512;
 
 export interface WriteConnection {
   readonly database: DatabaseSync;
+  /** Folds the write-ahead log back into the file when it has outgrown its bound; tries again at the next call. */
+  readonly boundLog: () => void;
   readonly close: () => void;
 }
 
@@ -27,8 +32,11 @@ export function openMain(path: string): WriteConnection {
     const release = lockFile(path);
     try {
       const database = openForWriting(path, MAIN_SCHEMA);
+      // SQLite keeps it beside the real file, by whichever link that is named.
+      const logPath = `${realpathSync(path)}-wal`;
       return {
         database,
+        boundLog: () => boundLog(database, logPath),
         close() {
           database.close();
           release();
@@ -72,6 +80,22 @@ function refuseStump(path: string): void {
     "cannot_start",
     `${path} is not a SQLite database, or was cut short: restore it from a backup`,
   );
+}
+
+/**
+ * SQLite starts its log over by itself only at a moment without readers, and searches back to back leave none.
+ * Waits for such a moment, but not long: whoever waits for the indexer waits too.
+ */
+function boundLog(database: DatabaseSync, logPath: string): void {
+  const size = statSync(logPath, { throwIfNoEntry: false })?.size ?? 0;
+  if (size < LOG_BYTES_MAX) return;
+  database.exec(`PRAGMA busy_timeout = ${LOG_WAIT_MS_MAX}`);
+  try {
+    // Being kept from it is an answer of this statement, and not an error.
+    database.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+  } finally {
+    database.exec(`PRAGMA busy_timeout = ${BUSY_MS_MAX}`);
+  }
 }
 
 /** Makes the folder where it is missing, durably: SQLite syncs what is in a folder, not that the folder exists. */

@@ -11,9 +11,9 @@ const BYTES_BY_JOURNALED_BYTE = 4;
 /** The disk is asked at most this often; in between, far less than the reserve can be written. */
 const ASK_MS_MIN = 100;
 
-/** Bytes that this process may still write on the file system of a folder. */
-export function freeBytes(folder: string): number {
-  const { bavail, bsize } = statfsSync(folder);
+/** Bytes that this process may still write on the file system that holds a file. */
+export function freeBytes(path: string): number {
+  const { bavail, bsize } = statfsSync(path);
   return bavail * bsize;
 }
 
@@ -33,13 +33,21 @@ export class DiskRoom {
   require(unindexedBytes: number): void {
     const nowMs = this.#now();
     if (Math.abs(nowMs - this.#askedMs) >= ASK_MS_MIN) {
+      this.#freeBytes = this.#ask();
       this.#askedMs = nowMs;
-      this.#freeBytes = this.#free();
     }
     const needed = RESERVE_BYTES_MIN + BYTES_BY_JOURNALED_BYTE * unindexedBytes;
     if (this.#freeBytes >= needed) return;
     throw new AppError("unavailable", "the store is not available now", {
       reason: `the disk is nearly full: ${this.#freeBytes} bytes are free and ${needed} are kept for indexing; make room`,
     });
+  }
+  #ask(): number {
+    try {
+      return this.#free();
+    } catch (error) {
+      const reason = `the disk cannot be asked for its room: ${String(error)}`;
+      throw new AppError("unavailable", "the store is not available now", { reason, cause: error });
+    }
   }
 }

@@ -8,6 +8,8 @@ import { serveCalls } from "./thread.ts";
 
 /** Journal rows that one transaction applies at the most: some thousands of messages under load, so some 10 ms. */
 const BATCHES_MAX = 200;
+/** And their size, since a row may hold a thousand of the longest texts: they are parsed in memory all at once. */
+const APPLY_CHARACTERS_MAX = 16 * 1024 * 1024;
 
 interface Opened {
   readonly connection: WriteConnection;
@@ -34,9 +36,16 @@ const handlers = {
   },
   /** Applies the next batches of the journal, if there are any; returns the watermark. */
   advance(): number {
-    const { indexer } = indexing();
-    const rows = journal?.above.all(indexer.watermark(), BATCHES_MAX) ?? [];
-    indexer.apply(rows.map(batchOf));
+    const { connection, indexer } = indexing();
+    const batches: Batch[] = [];
+    let characters = 0;
+    for (const row of journal?.above.iterate(indexer.watermark(), BATCHES_MAX) ?? []) {
+      batches.push(batchOf(row));
+      characters += String(row["messages"]).length;
+      if (characters >= APPLY_CHARACTERS_MAX) break;
+    }
+    indexer.apply(batches);
+    connection.boundLog();
     return indexer.watermark();
   },
   closeJournal(): void {

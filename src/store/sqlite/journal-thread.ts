@@ -22,8 +22,8 @@ const handlers = {
   begin(watermark: number): void {
     if (files === undefined) throw new Error("begin before open");
     opened = new Journal(files.journal, files.main, watermark);
+    // What is left below it is trimmed with the next append, or at the stop.
     opened.indexed(watermark);
-    opened.trimNow();
   },
   /** `batch` is a JSON array of messages. */
   append: (batch: string, nowMs: number) => journal().append(JSON.parse(batch) as Message[], nowMs),

@@ -29,8 +29,8 @@ export interface Appended {
   readonly results: readonly AppendResult[];
   /** The batch's place in the journal; null when it added nothing. */
   readonly seq: number | null;
-  /** Messages that the indexer has to apply. */
-  readonly created: number;
+  /** Messages and conflicts that the indexer has to apply. */
+  readonly toApply: number;
 }
 
 export class Journal {
@@ -74,10 +74,10 @@ export class Journal {
         conflicts.push(conflict);
         return "conflict";
       });
-      if (created.length === 0 && conflicts.length === 0) return { results, seq: null, created: 0 };
+      if (created.length === 0 && conflicts.length === 0) return { results, seq: null, toApply: 0 };
       this.#write(seq, created, conflicts);
       this.#seq = seq;
-      return { results, seq, created: created.length };
+      return { results, seq, toApply: created.length + conflicts.length };
     } catch (error) {
       for (const { message_id } of created) this.#pending.delete(message_id);
       throw error;

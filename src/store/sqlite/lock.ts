@@ -1,4 +1,4 @@
-import { existsSync, realpathSync, statSync } from "node:fs";
+import { closeSync, openSync, realpathSync, statSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { AppError } from "../../errors.ts";
 import { sqliteResultCode } from "./failure.ts";
@@ -13,7 +13,10 @@ const SQLITE_BUSY = 5;
  */
 export function lockFile(path: string): () => void {
   refuseSecondName(path);
-  const lock = new DatabaseSync(`${realPath(path)}.lock`, { timeout: 0 });
+  // Makes the file where it is missing, so that a link to it names the lock that the file itself names.
+  closeSync(openSync(path, "a"));
+  // By whichever symbolic link it is named, one file has one lock, as it has one write-ahead log.
+  const lock = new DatabaseSync(`${realpathSync(path)}.lock`, { timeout: 0 });
   try {
     lock.exec("BEGIN IMMEDIATE");
     lock.exec("CREATE TABLE IF NOT EXISTS holder (pid INTEGER NOT NULL); DELETE FROM holder");
@@ -30,11 +33,6 @@ export function lockFile(path: string): () => void {
     );
   }
   return () => lock.close();
-}
-
-/** By whichever symbolic link it is named, one file has one lock, as it has one write-ahead log. */
-function realPath(path: string): string {
-  return existsSync(path) ? realpathSync(path) : path;
 }
 
 /** Under a second hard link SQLite would keep a second write-ahead log, and lose what is in the first. */

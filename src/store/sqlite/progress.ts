@@ -62,6 +62,7 @@ export class IndexProgress {
   /** All that was journaled until now. Rejects when the main file cannot be written. */
   reached(seq = this.#journaledSeq): Promise<void> {
     if (seq <= this.#indexedSeq) return Promise.resolve();
+    if (this.#stopped) return Promise.reject(closed());
     return new Promise((resolve, reject) => {
       this.#waiters.push({ seq, resolve, reject });
       clearTimeout(this.#timer);
@@ -74,7 +75,7 @@ export class IndexProgress {
   stop(): void {
     this.#stopped = true;
     clearTimeout(this.#timer);
-    this.#rejectAll(new AppError("unavailable", "the store is closed"));
+    this.#rejectAll(closed());
   }
 
   #schedule(delayMs: number): void {
@@ -119,4 +120,8 @@ export class IndexProgress {
     this.#waiters = [];
     for (const waiter of waiters) waiter.reject(error);
   }
+}
+
+function closed(): AppError {
+  return new AppError("unavailable", "the store is closed");
 }

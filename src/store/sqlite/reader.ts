@@ -78,7 +78,8 @@ export class Reader {
     try {
       return read();
     } finally {
-      this.#database.exec("COMMIT");
+      // Some failures (read error) have ended it already.
+      if (this.#database.isTransaction) this.#database.exec("COMMIT");
     }
   }
 

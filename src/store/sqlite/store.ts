@@ -8,7 +8,7 @@
  *   find   ─▶ once the watermark covers all that was answered ─▶ reader thread
  */
 import { existsSync, realpathSync } from "node:fs";
-import { dirname, resolve } from "node:path";
+import { resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { AppError } from "../../errors.ts";
 import type { Message } from "../../message.ts";
@@ -26,6 +26,8 @@ const APPENDS_WAITING_MAX = 100;
 /** Reads waiting for the reader thread. At some milliseconds a read, more would outlive their client's patience. */
 const READS_WAITING_MAX = 1_000;
 const INDEXER_CALLS_WAITING_MAX = 10;
+/** For reads to finish when the store closes; those that still wait then are refused, the one that runs is waited for. */
+const READS_DRAIN_MS_MAX = 1_000;
 const REPLAY_RETRY_MS = 1_000;
 
 /**
@@ -36,7 +38,7 @@ const REPLAY_RETRY_MS = 1_000;
 export async function openSqliteStore(
   file: string,
   options: StoreOptions,
-  free: () => number = () => freeBytes(dirname(resolve(file))),
+  free: () => number = () => freeBytes(resolve(file)),
 ): Promise<Store> {
   const engine = new SqliteEngine(file, options, new DiskRoom(free, options.now));
   try {
@@ -75,6 +77,7 @@ class SqliteEngine {
   #replayed: Promise<void> | undefined;
   #replaying = true;
   #closing: Promise<void> | undefined;
+  #asking: Promise<void> | undefined;
   readonly #running = new Set<Promise<unknown>>();
 
   constructor(file: string, options: StoreOptions, room: DiskRoom) {
@@ -124,9 +127,9 @@ class SqliteEngine {
     this.#backlog.requireRoom();
     // A string crosses between threads at less cost than objects.
     const json = JSON.stringify(batch);
-    const { results, seq, created } = await this.#journal.call("append", json, this.#options.now());
+    const { results, seq, toApply } = await this.#journal.call("append", json, this.#options.now());
     if (seq !== null) {
-      this.#backlog.journaled(seq, { messages: created, bytes: json.length });
+      this.#backlog.journaled(seq, { messages: toApply, bytes: Buffer.byteLength(json) });
       this.#progress?.journaled(seq);
     }
     return results;
@@ -147,7 +150,20 @@ class SqliteEngine {
     const failure = this.#progress?.failure;
     if (failure instanceof AppError) throw failure;
     this.#backlog.requireRoom();
-    await Promise.all([this.#journal.call("ready"), this.#indexer.call("ready"), this.reader.call("ready")]);
+    // One question for all who ask meanwhile: strangers' probes must not use up the calls that messages need.
+    await (this.#asking ??= this.#askThreads());
+  }
+
+  async #askThreads(): Promise<void> {
+    try {
+      await Promise.all([
+        this.#journal.call("ready"),
+        this.#indexer.call("ready"),
+        this.reader.call("ready"),
+      ]);
+    } finally {
+      this.#asking = undefined;
+    }
   }
 
   close(): Promise<void> {
@@ -169,7 +185,9 @@ class SqliteEngine {
   async #close(): Promise<void> {
     // What is not indexed by then stays in the journal, and is replayed at the next start.
     if (!this.#replaying) {
+      const late = setTimeout(() => this.reader.abandon(), READS_DRAIN_MS_MAX);
       await Promise.allSettled(this.#running);
+      clearTimeout(late);
       await this.#indexAll().catch(this.#options.onFailure);
     }
     await this.stopThreads();
@@ -182,16 +200,18 @@ class SqliteEngine {
   }
 
   async #replay(progress: IndexProgress): Promise<void> {
-    while (progress.indexedSeq < progress.journaledSeq) {
+    while (this.#replaying) {
       try {
         await progress.reached();
+        await this.#journal.call("begin", progress.indexedSeq);
+        this.#replaying = false;
       } catch (error) {
         if (this.#closing !== undefined) throw error;
+        // The cause may go away, as a full disk does. What the progress failed at, it has told itself.
+        if (error !== progress.failure) this.#options.onFailure(error);
         await sleep(REPLAY_RETRY_MS);
       }
     }
-    await this.#journal.call("begin", progress.indexedSeq);
-    this.#replaying = false;
   }
 
   async #advance(): Promise<number> {

@@ -3,7 +3,7 @@
  *
  *     startThread(file) … call("find", …)  ──postMessage──▶  serveCalls({ find(…) {…} })
  */
-import { parentPort, Worker } from "node:worker_threads";
+import { parentPort, Worker, workerData } from "node:worker_threads";
 import { AppError, type ErrorCode } from "../../errors.ts";
 import { asAppError } from "./failure.ts";
 
@@ -36,13 +36,16 @@ export interface Thread<H extends Handlers> {
     name: Name,
     ...values: Parameters<H[Name]>
   ): Promise<ReturnType<H[Name]>>;
+  /** Refuses the calls that still wait; the one that runs is answered. */
+  abandon(): void;
   /** Ends the thread once the calls made before it are answered. */
   stop(): Promise<void>;
 }
 
 /** A thread that dies takes the process with it: the error is rethrown as uncaught, after all waiters were told. */
 export function startThread<H extends Handlers>(file: URL, callsWaitingMax: number): Thread<H> {
-  const worker = new Worker(file);
+  const abandoned = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+  const worker = new Worker(file, { workerData: abandoned });
   const waiters = new Map<number, Waiter>();
   let calls = 0;
   let stopped = false;
@@ -80,7 +83,11 @@ export function startThread<H extends Handlers>(file: URL, callsWaitingMax: numb
     await exited;
   }
 
-  return { call: call as Thread<H>["call"], stop };
+  return {
+    call: call as Thread<H>["call"],
+    abandon: () => void Atomics.store(abandoned, 0, 1),
+    stop,
+  };
 }
 
 /** The thread's side: answers calls until `stop`, then runs `onStop` and ends. */
@@ -99,6 +106,7 @@ export function serveCalls(handlers: Handlers, onStop: () => void): void {
 
 function answerTo({ id, name, values }: Request, handlers: Handlers): Answer {
   try {
+    if (Atomics.load(workerData as Int32Array, 0) === 1) throw gone();
     const handler = handlers[name];
     if (handler === undefined) throw new Error(`no handler named ${name}`);
     return { id, result: handler(...(values as never[])) };
