@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { test } from "node:test";
 import { AppError } from "../src/errors.ts";
+import { encode } from "../src/store/sqlite/batch.ts";
 import { RESERVE_BYTES_MIN } from "../src/store/sqlite/disk-room.ts";
 import { openSqliteStore } from "../src/store/sqlite/store.ts";
 import { EVERYTHING } from "./contract/database.ts";
@@ -22,9 +23,9 @@ function journalPast(path: string, batches: number, messagesEach: number, text =
   journal.exec("BEGIN");
   for (let batch = 1; batch <= batches; batch += 1) {
     const messages = Array.from({ length: messagesEach }, (_, index) =>
-      sampleMessage({ message_id: `${batch}-${index}`, text }),
+      encode(sampleMessage({ message_id: `${batch}-${index}`, text })),
     );
-    insert.run(last + batch, JSON.stringify(messages));
+    insert.run(last + batch, `[${messages.join(",")}]`);
   }
   journal.exec("COMMIT");
   journal.close();

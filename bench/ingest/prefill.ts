@@ -1,3 +1,4 @@
+import type { Row } from "../../src/store/sqlite/batch.ts";
 import { openMain } from "../../src/store/sqlite/connection.ts";
 import { Indexer } from "../../src/store/sqlite/indexer.ts";
 import { createMessage, createRandom } from "./load.ts";
@@ -17,10 +18,12 @@ export async function prefill(
     const random = createRandom(1);
     const started = performance.now();
     for (let serial = 0; serial < count; serial += BATCH_MESSAGES) {
-      const messages = Array.from({ length: BATCH_MESSAGES }, (_, index) =>
-        createMessage(serial + index, random),
-      );
+      const messages = Array.from({ length: BATCH_MESSAGES }, (_, index): Row => {
+        const { message_id, from, to, ts, text } = createMessage(serial + index, random);
+        return [message_id, from, to, ts, text];
+      });
       indexer.apply([{ seq: 0, messages, conflicts: [] }]);
+      indexer.makeSearchable(BATCH_MESSAGES);
       showBar(serial + BATCH_MESSAGES, count, started);
       await new Promise(setImmediate);
     }

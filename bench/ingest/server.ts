@@ -12,10 +12,10 @@ import { buildApp } from "../../src/http/app.ts";
 import { AppError } from "../../src/errors.ts";
 import { createLog, type Log } from "../../src/log.ts";
 import { createMetrics, type Metrics } from "../../src/metrics.ts";
-import { fold } from "../../src/fold.ts";
-import { parseInstant } from "../../src/instant.ts";
 import type { Message } from "../../src/message.ts";
 import { openMain } from "../../src/store/sqlite/connection.ts";
+import { Indexer } from "../../src/store/sqlite/indexer.ts";
+import { inTransaction } from "../../src/store/sqlite/transaction.ts";
 import type { AppendResult, Store } from "../../src/store/store.ts";
 import { createIngest } from "../../src/webhook/ingest.ts";
 import { parseMessage } from "../../src/webhook/parse.ts";
@@ -80,26 +80,18 @@ function storeThatAnswersAtOnce(): Store {
   return { ...noReads(), append: (batch) => Promise.resolve(batch.map(() => "created" as const)) };
 }
 
+/** The same rows, indexes, counters and search as the service keeps, in a transaction with a sync for each message. */
 function naiveStore(path: string): Store {
   const { database } = openMain(path);
-  const insert = database.prepare(
-    `INSERT INTO messages (message_id, sender, recipient, ts, ts_seconds, ts_nanos, text, text_folded)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
-  );
-  // Outside a transaction each statement is one, with its own sync.
+  const indexer = new Indexer(database);
+  const known = database.prepare("SELECT 1 FROM messages WHERE message_id = ?");
   const store = ({ message_id, from, to, ts, text }: Message): AppendResult => {
-    const { seconds = 0, nanos = 0 } = parseInstant(ts) ?? {};
-    const { changes } = insert.run(
-      message_id,
-      from,
-      to,
-      ts,
-      seconds,
-      nanos,
-      text,
-      text === null ? null : fold(text),
-    );
-    return changes === 1 ? "created" : "duplicate";
+    if (known.get(message_id) !== undefined) return "duplicate";
+    inTransaction(database, () => {
+      indexer.insert([[message_id, from, to, ts, text]]);
+      indexer.insertSearchable(1);
+    });
+    return "created";
   };
   return { ...noReads(), append: (batch) => Promise.resolve(batch.map(store)) };
 }

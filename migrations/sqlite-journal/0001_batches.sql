@@ -1,7 +1,7 @@
 -- What was acknowledged and is not yet applied to the main file.
 CREATE TABLE batches (
   seq         INTEGER PRIMARY KEY,
-  messages    TEXT NOT NULL,             -- JSON array of the messages that were created
+  messages    TEXT NOT NULL,             -- JSON array of the messages that were created (src/store/sqlite/batch.ts)
   conflicts   TEXT                       -- JSON array, null when there were none
 ) STRICT;
 

@@ -16,6 +16,8 @@ export const QUEUE_MESSAGES_MAX = 10_000;
 export const QUEUE_BYTES_MAX = 64 * 1024 * 1024;
 /** Messages in one commit: bounds how long the first of a batch waits for the last. */
 export const BATCH_MESSAGES_MAX = 1_000;
+/** Likewise; a batch that is larger holds a single message. */
+export const BATCH_BYTES_MAX = 4 * 1024 * 1024;
 
 interface Entry {
   readonly message: Message;
@@ -64,7 +66,7 @@ export function createIngest(
     scheduled = false;
     committing = true;
     while (waiting.length > 0) {
-      const batch = waiting.slice(0, BATCH_MESSAGES_MAX);
+      const batch = waiting.slice(0, countThatFits(waiting));
       waiting = waiting.slice(batch.length);
       await commit(batch);
     }
@@ -87,6 +89,16 @@ export function createIngest(
   }
 
   return { submit, depth: () => ({ messages, bytes }) };
+}
+
+/** How many of the first entries make a batch: one at least. */
+function countThatFits(entries: readonly Entry[]): number {
+  let bytes = 0;
+  const beyond = entries.findIndex((entry, index) => {
+    bytes += entry.bytes;
+    return index === BATCH_MESSAGES_MAX || (index > 0 && bytes > BATCH_BYTES_MAX);
+  });
+  return beyond === -1 ? entries.length : beyond;
 }
 
 function settle(entry: Entry, result: AppendResult | undefined): void {

@@ -16,16 +16,25 @@ const BEHIND = {
   desc: "(ts_seconds, ts_nanos, message_id) < ($after_seconds, $after_nanos, $after_id)",
 };
 
+/** Of what the search index holds; a shorter needle is looked for in each text. */
+const TRIGRAM_CHARACTERS = 3;
+/** `folded` is src/fold.ts, as the connection has it. */
+const CONTAINS = "instr(folded(text), $q) > 0";
+/** The messages that the search index knows, and those that it does not know yet. */
+const SEARCH = `
+  SELECT rowid FROM search WHERE search MATCH $match
+  UNION ALL SELECT id FROM messages WHERE id > (SELECT searchable FROM watermark) AND ${CONTAINS}`;
+
 /** Which messages match a filter; with a page, only those behind its cursor. */
 export function conditionsOf(filter: MessageFilter, page?: PageRequest): Conditions {
   const terms: string[] = [];
   const values: Values = {};
   if (filter.from !== undefined) {
-    terms.push("sender = $from");
+    terms.push("sender = (SELECT id FROM parties WHERE name = $from)");
     values["from"] = filter.from;
   }
   if (filter.to !== undefined) {
-    terms.push("recipient = $to");
+    terms.push("recipient = (SELECT id FROM parties WHERE name = $to)");
     values["to"] = filter.to;
   }
   if (filter.since !== undefined) {
@@ -37,8 +46,15 @@ export function conditionsOf(filter: MessageFilter, page?: PageRequest): Conditi
     Object.assign(values, { until_seconds: filter.until.seconds, until_nanos: filter.until.nanos });
   }
   if (filter.q !== undefined) {
-    terms.push("instr(text_folded, $q) > 0");
-    values["q"] = fold(filter.q);
+    const needle = fold(filter.q);
+    values["q"] = needle;
+    if (Array.from(needle).length >= TRIGRAM_CHARACTERS) {
+      terms.push(`id IN (${SEARCH})`);
+      // A phrase in FTS5's query language, in which only the quote has to be doubled.
+      values["match"] = `"${needle.replaceAll('"', '""')}"`;
+    } else {
+      terms.push(CONTAINS);
+    }
   }
   if (page?.after !== undefined) {
     const { seconds, nanos, message_id } = page.after;

@@ -1,9 +1,9 @@
 /** The thread that owns the only writing connection to the main file, and reads the journal. */
 import type { DatabaseSync, SQLOutputValue, StatementSync } from "node:sqlite";
-import type { Message } from "../../message.ts";
-import type { Batch, Conflict } from "./batch.ts";
+import type { Batch, Conflict, Row } from "./batch.ts";
 import { openForReading, openMain, type WriteConnection } from "./connection.ts";
 import { Indexer } from "./indexer.ts";
+import { type Advanced, SEARCH_PART_MESSAGES } from "./progress.ts";
 import { serveCalls } from "./thread.ts";
 
 /** Journal rows that one transaction applies at the most: some thousands of messages under load, so some 10 ms. */
@@ -21,11 +21,11 @@ let journal: { readonly database: DatabaseSync; readonly above: StatementSync } 
 
 const handlers = {
   /** Claims and migrates the main file. */
-  open(path: string): { watermark: number; clean: boolean } {
+  open(path: string): Advanced & { clean: boolean } {
     const connection = openMain(path);
     const indexer = new Indexer(connection.database);
     opened = { connection, indexer };
-    return { watermark: indexer.watermark(), clean: indexer.wasStoppedCleanly() };
+    return { ...advanced(indexer), clean: indexer.wasStoppedCleanly() };
   },
   openJournal(path: string): void {
     const database = openForReading(path);
@@ -34,8 +34,8 @@ const handlers = {
     );
     journal = { database, above };
   },
-  /** Applies the next batches of the journal, if there are any; returns the watermark. */
-  advance(): number {
+  /** Applies the next batches of the journal, if there are any. */
+  advance(): Advanced {
     const { connection, indexer } = indexing();
     const batches: Batch[] = [];
     let characters = 0;
@@ -46,7 +46,14 @@ const handlers = {
     }
     indexer.apply(batches);
     connection.boundLog();
-    return indexer.watermark();
+    return advanced(indexer);
+  },
+  /** Adds the next part to the search index; returns how many messages are still to come. */
+  makeSearchable(): number {
+    const { connection, indexer } = indexing();
+    indexer.makeSearchable(SEARCH_PART_MESSAGES);
+    connection.boundLog();
+    return indexer.unsearchable();
   },
   closeJournal(): void {
     journal?.database.close();
@@ -67,11 +74,15 @@ function indexing(): Opened {
   return opened;
 }
 
+function advanced(indexer: Indexer): Advanced {
+  return { watermark: indexer.watermark(), unsearchable: indexer.unsearchable() };
+}
+
 function batchOf(row: Record<string, SQLOutputValue>): Batch {
   const conflicts = row["conflicts"];
   return {
     seq: Number(row["seq"]),
-    messages: JSON.parse(String(row["messages"])) as Message[],
+    messages: JSON.parse(String(row["messages"])) as Row[],
     conflicts: typeof conflicts === "string" ? (JSON.parse(conflicts) as Conflict[]) : [],
   };
 }

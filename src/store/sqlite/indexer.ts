@@ -1,11 +1,13 @@
 import type { DatabaseSync } from "node:sqlite";
 import { fold } from "../../fold.ts";
 import { parseInstant } from "../../instant.ts";
-import type { Message } from "../../message.ts";
-import type { Batch, Conflict } from "./batch.ts";
+import type { Instant } from "../../message.ts";
+import type { Batch, Conflict, Row } from "./batch.ts";
+import { Counters } from "./counters.ts";
+import { inTransaction } from "./transaction.ts";
 
 const INSERT_MESSAGE = `
-  INSERT INTO messages (message_id, sender, recipient, ts, ts_seconds, ts_nanos, text, text_folded)
+  INSERT INTO messages (id, message_id, sender, recipient, ts, ts_seconds, ts_nanos, text)
   VALUES (?, ?, ?, ?, ?, ?, ?, ?)`;
 
 const KEEP_CONFLICT = `
@@ -13,64 +15,86 @@ const KEEP_CONFLICT = `
   VALUES (?1, ?2, ?3, ?4, ?5, ?5, 1)
   ON CONFLICT (message_id, later_hash) DO UPDATE SET last_ms = excluded.last_ms, times = times + 1`;
 
-/** Applies journal batches to the main file. */
+/** Applies journal batches to the main file, and makes its texts searchable behind that. */
 export class Indexer {
   readonly #database: DatabaseSync;
+  readonly #counters: Counters;
   readonly #statements;
 
   constructor(database: DatabaseSync) {
     this.#database = database;
+    this.#counters = new Counters(database);
     this.#statements = {
       insertMessage: database.prepare(INSERT_MESSAGE),
+      lastId: database.prepare("SELECT max(id) AS figure FROM messages"),
+      texts: database.prepare("SELECT id, text FROM messages WHERE id > ? ORDER BY id LIMIT ?"),
+      insertSearch: database.prepare("INSERT INTO search (rowid, text) VALUES (?, ?)"),
       keepConflict: database.prepare(KEEP_CONFLICT),
       setWatermark: database.prepare("UPDATE watermark SET seq = ?, clean = ?"),
-      watermark: database.prepare("SELECT seq FROM watermark"),
-      wasClean: database.prepare("SELECT clean FROM watermark"),
+      setSearchable: database.prepare("UPDATE watermark SET searchable = ?"),
+      watermark: database.prepare("SELECT seq AS figure FROM watermark"),
+      searchable: database.prepare("SELECT searchable AS figure FROM watermark"),
+      wasClean: database.prepare("SELECT clean AS figure FROM watermark"),
     };
   }
 
   /** Every batch up to this one is in the file. */
   watermark(): number {
-    return Number(this.#statements.watermark.get()?.["seq"]);
+    return this.#figure("watermark");
   }
 
   wasStoppedCleanly(): boolean {
-    return Number(this.#statements.wasClean.get()?.["clean"]) === 1;
+    return this.#figure("wasClean") === 1;
   }
 
-  /** Rows, indexes and watermark in one transaction: after a crash each batch is in the file whole or not at all. */
+  /** Messages that are in the file and not yet in the search index. */
+  unsearchable(): number {
+    return this.#figure("lastId") - this.#figure("searchable");
+  }
+
+  /** Rows, indexes, counters and watermark in one transaction: after a crash each batch is in the file whole or not at all. */
   apply(batches: readonly Batch[]): void {
     const last = batches.at(-1);
     if (last === undefined) return;
-    this.#inTransaction(() => {
-      for (const { messages, conflicts } of batches) {
-        for (const message of messages) this.#insert(message);
-        for (const conflict of conflicts) this.#keep(conflict);
-      }
+    inTransaction(this.#database, () => {
+      this.insert(batches.flatMap(({ messages }) => messages));
+      for (const { conflicts } of batches) for (const conflict of conflicts) this.#keep(conflict);
       this.#statements.setWatermark.run(last.seq, 0);
     });
   }
 
-  /** Says that the journal holds nothing that is not here, or that it may from now on. */
-  markClean(clean: boolean): void {
-    this.#inTransaction(() => this.#statements.setWatermark.run(this.watermark(), clean ? 1 : 0));
+  /** Adds the next `count` texts to the search index: in larger parts than messages arrive, it costs half as much. */
+  makeSearchable(count: number): void {
+    inTransaction(this.#database, () => this.insertSearchable(count));
   }
 
-  #insert({ message_id, from, to, ts, text }: Message): void {
-    const instant = parseInstant(ts);
-    if (instant === null)
-      throw new Error(`the journal holds a ts that is no instant, of message ${message_id}`);
-    const folded = text === null ? null : fold(text);
-    this.#statements.insertMessage.run(
-      message_id,
-      from,
-      to,
-      ts,
-      instant.seconds,
-      instant.nanos,
-      text,
-      folded,
-    );
+  /** makeSearchable, in a transaction that is already open. */
+  insertSearchable(count: number): void {
+    let searchable = this.#figure("searchable");
+    for (const { id, text } of this.#statements.texts.all(searchable, count)) {
+      searchable = Number(id);
+      if (typeof text === "string") this.#statements.insertSearch.run(searchable, fold(text));
+    }
+    this.#statements.setSearchable.run(searchable);
+  }
+
+  /** Says that the journal holds nothing that is not here, or that it may from now on. */
+  markClean(clean: boolean): void {
+    this.#statements.setWatermark.run(this.watermark(), clean ? 1 : 0);
+  }
+
+  /** Rows, indexes and counters, in a transaction that is already open. */
+  insert(rows: readonly Row[]): void {
+    const numberOf = this.#counters.parties(rows.map(([, from, to]) => [from, to]));
+    const instants = rows.map(instantOf);
+    this.#counters.hours(instants);
+    let id = this.#figure("lastId");
+    rows.forEach(([messageId, from, to, ts, text], index) => {
+      id += 1;
+      const { seconds, nanos } = instants[index] as Instant;
+      const [sender, recipient] = [numberOf(from), numberOf(to)];
+      this.#statements.insertMessage.run(id, messageId, sender, recipient, ts, seconds, nanos, text);
+    });
   }
 
   #keep({ message_id, firstHash, laterHash, differs, atMs }: Conflict): void {
@@ -78,15 +102,13 @@ export class Indexer {
     this.#statements.keepConflict.run(message_id, later, first, differs.join(","), atMs);
   }
 
-  #inTransaction(work: () => void): void {
-    this.#database.exec("BEGIN IMMEDIATE");
-    try {
-      work();
-      this.#database.exec("COMMIT");
-    } catch (error) {
-      // Some failures (disk full, read error) have rolled back already.
-      if (this.#database.isTransaction) this.#database.exec("ROLLBACK");
-      throw error;
-    }
+  #figure(statement: "watermark" | "wasClean" | "searchable" | "lastId"): number {
+    return Number(this.#statements[statement].get()?.["figure"]);
   }
+}
+
+function instantOf([messageId, , , ts]: Row): Instant {
+  const instant = parseInstant(ts);
+  if (instant === null) throw new Error(`the journal holds a ts that is no instant, of message ${messageId}`);
+  return instant;
 }

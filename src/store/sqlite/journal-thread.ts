@@ -1,6 +1,5 @@
 /** The thread that decides and acknowledges: it owns the only writing connection to the journal. */
 import type { DatabaseSync } from "node:sqlite";
-import type { Message } from "../../message.ts";
 import { openForReading, openJournal } from "./connection.ts";
 import { Journal } from "./journal.ts";
 import { serveCalls } from "./thread.ts";
@@ -25,8 +24,8 @@ const handlers = {
     // What is left below it is trimmed with the next append, or at the stop.
     opened.indexed(watermark);
   },
-  /** `batch` is a JSON array of messages. */
-  append: (batch: string, nowMs: number) => journal().append(JSON.parse(batch) as Message[], nowMs),
+  append: (ids: readonly string[], encoded: readonly string[], nowMs: number) =>
+    journal().append(ids, encoded, nowMs),
   indexed: (watermark: number) => journal().indexed(watermark),
   trimNow: () => journal().trimNow(),
   ready(): void {},

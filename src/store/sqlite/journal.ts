@@ -7,30 +7,34 @@
  *
  * The two places overlap and leave no gap: an id leaves `pending` only after the commit that put it into the main file,
  * and every look into the main file sees all commits before it.
+ *
+ * Messages come encoded (batch.ts) and are written as they came: only what meets a known id is looked into.
  */
 import type { DatabaseSync } from "node:sqlite";
 import type { Message } from "../../message.ts";
 import { contentHash, differingMembers } from "../content.ts";
-import { isStorable } from "../limits.ts";
 import type { AppendResult } from "../store.ts";
-import type { Conflict } from "./batch.ts";
+import { type Conflict, decode } from "./batch.ts";
+import { inTransaction } from "./transaction.ts";
 
 const SELECT_KNOWN = `
   SELECT value FROM json_each(?) WHERE EXISTS (SELECT 1 FROM messages WHERE message_id = value)`;
 const SELECT_FIRST = `
-  SELECT message_id, sender AS "from", recipient AS "to", ts, text FROM messages WHERE message_id = ?`;
+  SELECT message_id, s.name AS "from", r.name AS "to", ts, text
+  FROM messages JOIN parties s ON s.id = sender JOIN parties r ON r.id = recipient WHERE message_id = ?`;
 
 interface Pending {
   readonly seq: number;
-  readonly message: Message;
+  readonly encoded: string;
 }
 
 export interface Appended {
   readonly results: readonly AppendResult[];
   /** The batch's place in the journal; null when it added nothing. */
   readonly seq: number | null;
-  /** Messages and conflicts that the indexer has to apply. */
-  readonly toApply: number;
+  /** What the indexer has to apply: messages and conflicts, and their size. */
+  readonly messages: number;
+  readonly bytes: number;
 }
 
 export class Journal {
@@ -54,32 +58,42 @@ export class Journal {
     };
   }
 
-  /** Store.append, without the indexing. When it throws, nothing of the batch is kept, in the file or in mind. */
-  append(batch: readonly Message[], nowMs: number): Appended {
+  /**
+   * Store.append, without the indexing: `ids` and `encoded` are of the same messages.
+   * When it throws, nothing of the batch is kept, in the file or in mind.
+   */
+  append(ids: readonly string[], encoded: readonly string[], nowMs: number): Appended {
     const seq = this.#seq + 1;
-    const created: Message[] = [];
+    const created: number[] = [];
     const conflicts: Conflict[] = [];
     try {
-      const indexed = this.#knownInMainFile(batch);
-      const results = batch.map((message): AppendResult => {
-        if (!isStorable(message)) return "refused";
-        const first = this.#firstOf(message.message_id, indexed);
-        if (first === null) {
-          created.push(message);
-          this.#pending.set(message.message_id, { seq, message });
+      const indexed = this.#knownInMainFile(ids);
+      const results = ids.map((id, index): AppendResult => {
+        const message = encoded[index] as string;
+        const first = this.#pending.get(id);
+        if (first === undefined && !indexed.has(id)) {
+          created.push(index);
+          this.#pending.set(id, { seq, encoded: message });
           return "created";
         }
-        const conflict = conflictOf(first, message, nowMs);
+        if (first?.encoded === message) return "duplicate";
+        const conflict = conflictOf(
+          first ? decode(first.encoded) : this.#firstOf(id),
+          decode(message),
+          nowMs,
+        );
         if (conflict === null) return "duplicate";
         conflicts.push(conflict);
         return "conflict";
       });
-      if (created.length === 0 && conflicts.length === 0) return { results, seq: null, toApply: 0 };
-      this.#write(seq, created, conflicts);
+      if (created.length === 0 && conflicts.length === 0)
+        return { results, seq: null, messages: 0, bytes: 0 };
+      const messages = created.length === ids.length ? encoded : created.map((index) => encoded[index]);
+      const bytes = this.#write(seq, `[${messages.join(",")}]`, conflicts);
       this.#seq = seq;
-      return { results, seq, toApply: created.length + conflicts.length };
+      return { results, seq, messages: created.length + conflicts.length, bytes };
     } catch (error) {
-      for (const { message_id } of created) this.#pending.delete(message_id);
+      for (const index of created) this.#pending.delete(ids[index] as string);
       throw error;
     }
   }
@@ -95,52 +109,37 @@ export class Journal {
 
   /** Trims what the next append would have trimmed. */
   trimNow(): void {
-    this.#inTransaction(() => this.#trim());
-  }
-
-  #write(seq: number, created: readonly Message[], conflicts: readonly Conflict[]): void {
-    this.#inTransaction(() => {
-      this.#statements.insert.run(
-        seq,
-        JSON.stringify(created),
-        conflicts.length === 0 ? null : JSON.stringify(conflicts),
-      );
-      // In the same commit, so that trimming costs no sync of its own.
-      this.#trim();
-    });
-  }
-
-  #trim(): void {
-    if (this.#trimmable === 0) return;
-    this.#statements.trim.run(this.#trimmable);
-    this.#statements.setTrimmed.run(this.#trimmable);
+    const trimmed = this.#trimmable;
+    if (trimmed === 0) return;
+    inTransaction(this.#journal, () => this.#trim(trimmed));
     this.#trimmable = 0;
   }
 
-  #inTransaction(work: () => void): void {
-    const trimmable = this.#trimmable;
-    this.#journal.exec("BEGIN IMMEDIATE");
-    try {
-      work();
-      this.#journal.exec("COMMIT");
-    } catch (error) {
-      this.#trimmable = trimmable;
-      // Some failures (disk full, read error) have rolled back already.
-      if (this.#journal.isTransaction) this.#journal.exec("ROLLBACK");
-      throw error;
-    }
+  /** Returns the bytes that the batch takes in the journal. */
+  #write(seq: number, messages: string, conflicts: readonly Conflict[]): number {
+    const kept = conflicts.length === 0 ? null : JSON.stringify(conflicts);
+    const trimmed = this.#trimmable;
+    inTransaction(this.#journal, () => {
+      this.#statements.insert.run(seq, messages, kept);
+      // In the same commit, so that trimming costs no sync of its own.
+      if (trimmed > 0) this.#trim(trimmed);
+    });
+    this.#trimmable = 0;
+    return Buffer.byteLength(messages) + Buffer.byteLength(kept ?? "");
+  }
+
+  #trim(watermark: number): void {
+    this.#statements.trim.run(watermark);
+    this.#statements.setTrimmed.run(watermark);
   }
 
   /** One question for the whole batch: going in and out of SQLite costs more than the look into its index. */
-  #knownInMainFile(batch: readonly Message[]): ReadonlySet<string> {
-    const ids = batch.map(({ message_id }) => message_id);
+  #knownInMainFile(ids: readonly string[]): ReadonlySet<string> {
     return new Set(this.#statements.known.all(JSON.stringify(ids)).map(({ value }) => String(value)));
   }
 
-  #firstOf(messageId: string, indexed: ReadonlySet<string>): Message | null {
-    const pending = this.#pending.get(messageId);
-    if (pending !== undefined) return pending.message;
-    return indexed.has(messageId) ? (this.#statements.first.get(messageId) as unknown as Message) : null;
+  #firstOf(messageId: string): Message {
+    return this.#statements.first.get(messageId) as unknown as Message;
   }
 }
 

@@ -1,15 +1,34 @@
 /**
- * Keeps the main file following the journal, and tells who waits for it.
+ * Keeps the main file following the journal, and its search index following that, and tells who waits for it.
  *
  *   journaled(seq) ─▶ after INDEX_DELAY_MS, or at once when a reader waits ─▶ advance() … until seq is reached
  *   reached(seq)   ─▶ resolves when everything up to seq is in the main file
+ *   then, when a part is full or nothing new has come ─▶ makeSearchable()
  */
 import { AppError } from "../../errors.ts";
 
 /** Batches that arrive within this time share a transaction: few and large ones write far less (docs/decisions). */
-const INDEX_DELAY_MS = 100;
+const INDEX_DELAY_MS = 500;
+/** What one transaction adds to the search index: some 10 ms, for which a reader may have to wait. */
+export const SEARCH_PART_MESSAGES = 2_000;
+/** What is not in the search index, each search looks through one by one; beyond this, readers wait instead. */
+const UNSEARCHABLE_MESSAGES_MAX = 20_000;
 /** After a failure of the disk, how long until the next try. */
 const RETRY_MS = 1_000;
+
+export interface Advanced {
+  /** Every batch up to this one is in the main file. */
+  readonly watermark: number;
+  /** Messages in it that are not yet in the search index. */
+  readonly unsearchable: number;
+}
+
+export interface IndexWork {
+  /** Applies the next part of the journal. */
+  readonly advance: () => Promise<Advanced>;
+  /** Adds the next part to the search index; resolves with how many messages are still to come. */
+  readonly makeSearchable: () => Promise<number>;
+}
 
 interface Waiter {
   readonly seq: number;
@@ -18,10 +37,11 @@ interface Waiter {
 }
 
 export class IndexProgress {
-  readonly #advance: () => Promise<number>;
+  readonly #work: IndexWork;
   readonly #onFailure: (error: unknown) => void;
   #journaledSeq: number;
   #indexedSeq: number;
+  #unsearchable = 0;
   #waiters: Waiter[] = [];
   #timer: NodeJS.Timeout | undefined;
   #running = false;
@@ -29,17 +49,14 @@ export class IndexProgress {
   /** Why the last try failed; null once one succeeds. */
   #failure: unknown = null;
 
-  /** `advance` applies the next part of the journal and resolves with the seq that is reached. */
-  constructor(
-    watermark: number,
-    journaledSeq: number,
-    advance: () => Promise<number>,
-    onFailure: (error: unknown) => void,
-  ) {
-    this.#indexedSeq = watermark;
-    this.#journaledSeq = journaledSeq;
-    this.#advance = advance;
+  /** `indexed` is how far the main file is, `journaledSeq` how far the journal. */
+  constructor(indexed: Advanced, journaledSeq: number, work: IndexWork, onFailure: (error: unknown) => void) {
+    this.#indexedSeq = indexed.watermark;
+    this.#unsearchable = indexed.unsearchable;
+    this.#journaledSeq = Math.max(journaledSeq, indexed.watermark);
+    this.#work = work;
     this.#onFailure = onFailure;
+    this.#scheduleNext();
   }
 
   get indexedSeq(): number {
@@ -92,11 +109,13 @@ export class IndexProgress {
     this.#running = true;
     try {
       // Without waiters one part is enough for now; what arrived meanwhile shares the next.
-      do {
-        this.#indexedSeq = await this.#advance();
-        this.#failure = null;
-        this.#resolveReached();
-      } while (this.#indexedSeq < this.#journaledSeq && this.#waiters.length > 0);
+      await this.#advance();
+      for (;;) {
+        if (this.#isAwaited() && this.#unsearchable < UNSEARCHABLE_MESSAGES_MAX) await this.#advance();
+        else if (this.#isSearchDue()) this.#unsearchable = await this.#work.makeSearchable();
+        else break;
+      }
+      this.#failure = null;
     } catch (error) {
       if (this.#stopped) return;
       this.#failure = error;
@@ -105,8 +124,32 @@ export class IndexProgress {
     } finally {
       this.#running = false;
     }
-    if (this.#indexedSeq < this.#journaledSeq)
+    this.#scheduleNext();
+  }
+
+  #scheduleNext(): void {
+    if (this.#isBehind() || this.#unsearchable > 0)
       this.#schedule(this.#failure === null ? INDEX_DELAY_MS : RETRY_MS);
+  }
+
+  async #advance(): Promise<void> {
+    const { watermark, unsearchable } = await this.#work.advance();
+    this.#indexedSeq = watermark;
+    this.#unsearchable = unsearchable;
+    this.#resolveReached();
+  }
+
+  #isAwaited(): boolean {
+    return this.#isBehind() && this.#waiters.length > 0;
+  }
+
+  #isBehind(): boolean {
+    return this.#indexedSeq < this.#journaledSeq;
+  }
+
+  #isSearchDue(): boolean {
+    if (this.#stopped) return false;
+    return this.#unsearchable >= SEARCH_PART_MESSAGES || (this.#unsearchable > 0 && !this.#isBehind());
   }
 
   #resolveReached(): void {

@@ -1,4 +1,5 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
+import { fold } from "../../fold.ts";
 import type {
   Message,
   MessageFilter,
@@ -13,7 +14,15 @@ import { conditionsOf, type Values } from "./conditions.ts";
 type Row = Message & { readonly ts_seconds: number; readonly ts_nanos: number };
 
 const TOP_SENDERS_MAX = 10;
-const MESSAGE_COLUMNS = `message_id, sender AS "from", recipient AS "to", ts, text`;
+/** Names are looked up for the rows that are returned, and no others. */
+const MESSAGE_COLUMNS = `message_id, ts, text,
+  (SELECT name FROM parties WHERE id = sender) AS "from", (SELECT name FROM parties WHERE id = recipient) AS "to"`;
+/** By the names of the values that narrow, where the total is kept. */
+const KEPT_TOTALS: Readonly<Record<string, string>> = {
+  "": "SELECT messages FROM totals",
+  from: "SELECT sent FROM parties WHERE name = $from",
+  to: "SELECT received FROM parties WHERE name = $to",
+};
 const ORDER = {
   asc: "ts_seconds, ts_nanos, message_id",
   desc: "ts_seconds DESC, ts_nanos DESC, message_id DESC",
@@ -27,12 +36,14 @@ export class Reader {
 
   constructor(database: DatabaseSync) {
     this.#database = database;
+    database.function("folded", { deterministic: true }, (text) =>
+      text === null ? null : fold(String(text)),
+    );
   }
 
   find(filter: MessageFilter, page: PageRequest): Page {
     return this.#inOneSnapshot(() => {
-      const matching = conditionsOf(filter);
-      const total = this.#single(`SELECT count(*) FROM messages ${matching.where}`, matching.values);
+      const total = this.#total(filter);
       const onPage = conditionsOf(filter, page);
       // One more than asked for tells whether another page follows.
       const found = this.#rows(
@@ -43,7 +54,7 @@ export class Reader {
       const rows = found.slice(0, page.limit);
       const last = rows.at(-1);
       const next = found.length > rows.length && last !== undefined ? positionOf(last) : null;
-      return { data: rows.map(messageOf), total: Number(total), next };
+      return { data: rows.map(messageOf), total, next };
     });
   }
 
@@ -55,8 +66,8 @@ export class Reader {
 
   stats(): Stats {
     return this.#inOneSnapshot(() => ({
-      total_messages: Number(this.#single("SELECT count(*) FROM messages")),
-      unique_senders: Number(this.#single("SELECT count(DISTINCT sender) FROM messages")),
+      total_messages: Number(this.#single("SELECT messages FROM totals")),
+      unique_senders: Number(this.#single("SELECT senders FROM totals")),
       top_senders: this.#topSenders(),
       first_message_ts: this.#single(`SELECT ts FROM messages ORDER BY ${ORDER.asc} LIMIT 1`) as
         string | null,
@@ -65,10 +76,17 @@ export class Reader {
     }));
   }
 
+  /** Read from what is kept where that has the figure, else counted. */
+  #total(filter: MessageFilter): number {
+    const { where, values } = conditionsOf(filter);
+    const narrowedBy = Object.keys(values).join();
+    const sql = KEPT_TOTALS[narrowedBy] ?? `SELECT count(*) FROM messages ${where}`;
+    return Number(this.#single(sql, values));
+  }
+
   #topSenders(): SenderCount[] {
     return this.#rows(
-      `SELECT sender AS "from", count(*) AS count FROM messages
-       GROUP BY sender ORDER BY count DESC, sender LIMIT $limit`,
+      `SELECT name AS "from", sent AS count FROM parties WHERE sent > 0 ORDER BY sent DESC, name LIMIT $limit`,
       { limit: TOP_SENDERS_MAX },
     ) as unknown as SenderCount[];
   }

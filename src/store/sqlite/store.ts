@@ -12,12 +12,14 @@ import { resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { AppError } from "../../errors.ts";
 import type { Message } from "../../message.ts";
+import { isStorable } from "../limits.ts";
 import type { AppendResult, Store, StoreOptions } from "../store.ts";
 import { Backlog } from "./backlog.ts";
+import { encode } from "./batch.ts";
 import { DiskRoom, freeBytes } from "./disk-room.ts";
 import type { IndexerHandlers } from "./indexer-thread.ts";
 import type { JournalHandlers } from "./journal-thread.ts";
-import { IndexProgress } from "./progress.ts";
+import { type Advanced, IndexProgress } from "./progress.ts";
 import type { ReaderHandlers } from "./reader-thread.ts";
 import { startThread } from "./thread.ts";
 
@@ -88,24 +90,27 @@ class SqliteEngine {
   }
 
   async open(): Promise<void> {
-    const { watermark, clean } = await this.#indexer.call("open", this.#path);
+    const { clean, ...indexed } = await this.#indexer.call("open", this.#path);
     // Beside the real file, by whichever link it is named.
     const journalPath = `${realpathSync(this.#path)}.journal`;
     if (!clean && !existsSync(journalPath)) throw journalMissing(this.#path, journalPath);
     const { lastSeq, trimmedSeq } = await this.#journal.call("open", journalPath, this.#path);
-    if (trimmedSeq > watermark) throw journalAhead(this.#path, journalPath);
+    if (trimmedSeq > indexed.watermark) throw journalAhead(this.#path, journalPath);
     await this.#indexer.call("openJournal", journalPath);
     // Before the first message is taken: from here on the main file alone is not all there is.
     await this.#indexer.call("markClean", false);
     await this.reader.call("open", this.#path);
     this.#progress = new IndexProgress(
-      watermark,
-      Math.max(lastSeq, watermark),
-      () => this.#advance(),
+      indexed,
+      lastSeq,
+      {
+        advance: () => this.#advance(),
+        makeSearchable: () => this.#indexer.call("makeSearchable"),
+      },
       this.#options.onFailure,
     );
     this.#replayed = this.#replay(this.#progress);
-    if (lastSeq <= watermark) return this.#replayed;
+    if (lastSeq <= indexed.watermark) return this.#replayed;
     // Calls wait for a longer replay and are told of its failure; there may be none to tell.
     this.#replayed.catch(() => undefined);
   }
@@ -125,14 +130,18 @@ class SqliteEngine {
   async append(batch: readonly Message[]): Promise<readonly AppendResult[]> {
     await this.#replayed;
     this.#backlog.requireRoom();
-    // A string crosses between threads at less cost than objects.
-    const json = JSON.stringify(batch);
-    const { results, seq, toApply } = await this.#journal.call("append", json, this.#options.now());
+    const storable = batch.filter(isStorable);
+    // Strings cross between threads at less cost than objects, and the journal keeps these as they are.
+    const ids = storable.map(({ message_id }) => message_id);
+    const appended = await this.#journal.call("append", ids, storable.map(encode), this.#options.now());
+    const { results, seq, messages, bytes } = appended;
     if (seq !== null) {
-      this.#backlog.journaled(seq, { messages: toApply, bytes: Buffer.byteLength(json) });
+      this.#backlog.journaled(seq, { messages, bytes });
       this.#progress?.journaled(seq);
     }
-    return results;
+    if (storable.length === batch.length) return results;
+    let next = 0;
+    return batch.map((message) => (message === storable[next] ? (results[next++] ?? "refused") : "refused"));
   }
 
   /** Sees every message that was answered before the call. */
@@ -214,11 +223,11 @@ class SqliteEngine {
     }
   }
 
-  async #advance(): Promise<number> {
-    const watermark = await this.#indexer.call("advance");
-    this.#backlog.indexed(watermark);
-    if (!this.#replaying) await this.#journal.call("indexed", watermark);
-    return watermark;
+  async #advance(): Promise<Advanced> {
+    const advanced = await this.#indexer.call("advance");
+    this.#backlog.indexed(advanced.watermark);
+    if (!this.#replaying) await this.#journal.call("indexed", advanced.watermark);
+    return advanced;
   }
 }
 
