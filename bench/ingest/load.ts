@@ -61,9 +61,14 @@ export function createRequests(count: number, firstSerial: number, secret: strin
   return Array.from({ length: count }, (_, index) => {
     const body = Buffer.from(JSON.stringify(createMessage(firstSerial + index, random)));
     const signature = createHmac("sha256", secret).update(body).digest("hex");
-    const head =
-      `POST /webhook HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n` +
-      `X-Signature: ${signature}\r\nContent-Length: ${body.length}\r\n\r\n`;
-    return Buffer.concat([Buffer.from(head), body]);
+    return webhookRequest(body, signature);
   });
+}
+
+/** A whole POST /webhook as bytes. */
+export function webhookRequest(body: Buffer, signature: string): Buffer {
+  const head =
+    `POST /webhook HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n` +
+    `X-Signature: ${signature}\r\nContent-Length: ${body.length}\r\n\r\n`;
+  return Buffer.concat([Buffer.from(head), body]);
 }

@@ -2,7 +2,6 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
-import type { TestContext } from "node:test";
 import { SECRET } from "./sample.ts";
 
 export const PROJECT = fileURLToPath(new URL("../../", import.meta.url));
@@ -30,6 +29,11 @@ export async function runProgram(
   return { code: child.exitCode, stdout, stderr };
 }
 
+/** Whatever ends a program that nobody ended: a test, or a proof. */
+export interface Lifetime {
+  after(end: () => unknown): void;
+}
+
 export interface RunningProgram {
   readonly url: string;
   readonly child: ChildProcess;
@@ -41,7 +45,7 @@ export interface RunningProgram {
 
 /** `lyftr serve` as a process of its own, once it listens. PORT is any free one unless given. Killed with the test. */
 export async function startProgram(
-  t: TestContext,
+  t: Lifetime,
   options: { cwd: string; env?: Environment },
 ): Promise<RunningProgram> {
   const child = spawn(process.execPath, [PROGRAM, "serve"], {

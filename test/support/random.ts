@@ -6,13 +6,8 @@ export interface Random {
   pick<T>(items: readonly T[]): T;
 }
 
-/**
- * The same numbers for the same seed. The seed is the environment variable `name`, else any; it is printed, so that
- * what failed once can be had again.
- */
-export function seededRandom(t: TestContext, name: string): Random {
-  const seed = Number(process.env[name] ?? Math.floor(Math.random() * 2 ** 32));
-  t.diagnostic(`${name}=${seed}`);
+/** The same numbers for the same seed. */
+export function randomFrom(seed: number): Random {
   let state = seed;
   // mulberry32: 32 bits of state are plenty for choosing moments.
   const next = (): number => {
@@ -23,4 +18,15 @@ export function seededRandom(t: TestContext, name: string): Random {
   };
   const below = (limit: number): number => Math.floor(next() * limit);
   return { below, pick: (items) => items[below(items.length)] as (typeof items)[number] };
+}
+
+/** The seed is the environment variable `name`, else any; it is printed, so that what failed once can be had again. */
+export function seededRandom(t: TestContext, name: string): Random {
+  const seed = Number(process.env[name] ?? anySeed());
+  t.diagnostic(`${name}=${seed}`);
+  return randomFrom(seed);
+}
+
+export function anySeed(): number {
+  return Math.floor(Math.random() * 2 ** 32);
 }
