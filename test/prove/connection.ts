@@ -3,8 +3,10 @@ import { createConnection, type Socket } from "node:net";
 
 export interface Reply {
   readonly status: number;
-  /** The header, where there is one. */
+  /** The headers, where there are any. */
   readonly retryAfter: string | undefined;
+  /** Where the Link to the next page leads. */
+  readonly next: string | undefined;
   readonly text: string;
 }
 
@@ -80,13 +82,14 @@ export class Connection {
       const text = this.#received.toString("utf8", bodyStart, length);
       this.#received = this.#received.subarray(length);
       const retryAfter = /\r\nretry-after: ([^\r]*)/i.exec(head)?.[1];
+      const next = /\r\nlink: <([^>]*)>; rel="next"/i.exec(head)?.[1];
       // The three digits behind `HTTP/1.1 `.
-      this.#waiting.shift()?.resolve({ status: Number(head.slice(9, 12)), retryAfter, text });
+      this.#waiting.shift()?.resolve({ status: Number(head.slice(9, 12)), retryAfter, next, text });
     }
   }
 
   #break(error: Error): void {
     this.#broken ??= error;
-    for (const { reject } of this.#waiting.splice(0)) reject(this.#broken);
+    for (const waiter of this.#waiting.splice(0)) waiter.reject(this.#broken);
   }
 }

@@ -23,13 +23,23 @@ export function shortRequest(message: Message): Buffer {
 }
 
 /** The text as escapes, and a member that nobody reads: every byte is received, verified and parsed all the same. */
-export function longRequest(message: Message): Buffer {
-  const escaped = JSON.stringify(message).replaceAll(
-    /[^\0-~]/g,
-    (character) => String.raw`\u` + character.charCodeAt(0).toString(16).padStart(4, "0"),
-  );
-  const filler = "x".repeat(FILLED_TO_BYTES - escaped.length);
-  return signedRequest(`${escaped.slice(0, -1)},"filler":"${filler}"}`);
+export function longRequest({ text, ...others }: Message): Buffer {
+  const [serial = "", tail = ""] = (text ?? "").split(/ (.*)/s);
+  const body = `${JSON.stringify(others).slice(0, -1)},"text":"${serial} ${escape(tail)}","filler":"`;
+  return signedRequest(`${body}${"x".repeat(FILLED_TO_BYTES - body.length)}"}`);
+}
+
+/** Kept, since texts differ in their serial only. */
+const escapes = new Map<string, string>();
+
+function escape(text: string): string {
+  let escaped = escapes.get(text);
+  if (escaped === undefined) {
+    const codes = Array.from(text, (character) => character.charCodeAt(0).toString(16).padStart(4, "0"));
+    escaped = codes.map((code) => String.raw`\u${code}`).join("");
+    escapes.set(text, escaped);
+  }
+  return escaped;
 }
 
 function signedRequest(body: string): Buffer {
