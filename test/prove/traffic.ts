@@ -39,9 +39,10 @@ export class Traffic {
   /** What webhook_requests_total must say. */
   readonly results: Partial<Record<Result, number>> = {};
   readonly broken: string[] = [];
+  /** Milliseconds from sending a request to having its answer. */
+  readonly latenciesMs: number[] = [];
   readonly #random: Random;
   readonly #recent: number[] = [];
-  #answered = 0;
 
   constructor(ledger: Ledger, random: Random) {
     this.ledger = ledger;
@@ -50,7 +51,7 @@ export class Traffic {
 
   /** Requests that have their answer. */
   get answered(): number {
-    return this.#answered;
+    return this.latenciesMs.length;
   }
 
   /** One that was acknowledged a moment ago; undefined before the first. */
@@ -62,6 +63,7 @@ export class Traffic {
   /** Sends the next request, and holds its answer against what it must be. Never throws. */
   async shoot(connection: Connection): Promise<void> {
     const { result, serial, message, request } = this.#next();
+    const sent = performance.now();
     try {
       const { status, text } = await connection.send(request);
       if (status !== STATUSES[result])
@@ -69,7 +71,7 @@ export class Traffic {
     } catch (error) {
       return this.#tell(`${message.message_id} (${result}) got no answer: ${String(error)}`);
     } finally {
-      this.#answered += 1;
+      this.latenciesMs.push(performance.now() - sent);
     }
     this.results[result] = (this.results[result] ?? 0) + 1;
     if (result !== "created") return;
