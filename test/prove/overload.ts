@@ -9,7 +9,7 @@ import { Connection } from "./connection.ts";
 import { compareKept } from "./kept.ts";
 import { composeShort, isSame, Ledger } from "./ledger.ts";
 import type { Proof, ProofOptions, ProofResult } from "./proof.ts";
-import { memoryOf, startMeasured, withLifetime } from "./service.ts";
+import { describeEnd, memoryOf, startMeasured, withLifetime } from "./service.ts";
 import { composeLong, longRequest, Outcomes, type Shot, shortRequest } from "./storm.ts";
 
 const CONNECTIONS = 2_000;
@@ -70,9 +70,13 @@ class Overload {
     for (; round < this.#options.rounds && broken.length === 0; round += 1) {
       const tell = (doing: string): void => this.#options.progress(round, doing);
       const from = this.#ledger.sent;
-      await this.#storm(STORMS[round % STORMS.length] as Storm, tell);
-      await this.#resend(tell);
-      await this.#compare(from, tell);
+      try {
+        await this.#storm(STORMS[round % STORMS.length] as Storm, tell);
+        await this.#resend(tell);
+        await this.#compare(from, tell);
+      } catch (error) {
+        broken.push(`round ${round}: ${String(error)}`);
+      }
     }
     const memory = memoryOf(this.#service);
     if (memory !== null && memory.peakMiB > MEMORY_MIB_MAX)
@@ -80,7 +84,7 @@ class Overload {
     return {
       rounds: round,
       acknowledged: this.#ledger.acknowledged,
-      broken,
+      broken: [...describeEnd(this.#service), ...broken],
       figures: {
         "req/s": Math.round(this.#ledger.sent / this.#stormSeconds),
         refused: this.#outcomes.refusals,

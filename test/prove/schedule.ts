@@ -26,8 +26,8 @@ export class Schedule {
     return performance.now() < this.#endMs;
   }
 
-  /** Does it at each moment. */
-  async each(work: () => Promise<void> | void): Promise<void> {
-    while (await this.next()) await work();
+  /** Does it at each moment while `goesOn`. */
+  async each(work: () => Promise<void> | void, goesOn: () => boolean): Promise<void> {
+    while (goesOn() && (await this.next())) await work();
   }
 }

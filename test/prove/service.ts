@@ -2,6 +2,9 @@
 import { readFileSync } from "node:fs";
 import { type Lifetime, type RunningProgram, startProgram } from "../support/program.ts";
 
+/** Of the end of what it said: a stack or two. */
+const STDERR_CHARACTERS = 4_000;
+
 export interface Memory {
   readonly residentMiB: number;
   /** The most it ever was. */
@@ -17,11 +20,23 @@ export async function startMeasured(lifetime: Lifetime, cwd: string): Promise<Ru
 
 /** Null where there is no /proc. */
 export function memoryOf({ child }: RunningProgram): Memory | null {
-  if (process.platform !== "linux" || child.exitCode !== null) return null;
+  if (process.platform !== "linux" || hasEnded(child)) return null;
   const status = readFileSync(`/proc/${child.pid}/status`, "latin1");
   const mib = (name: string): number =>
     Math.round(Number(new RegExp(`^${name}:\\s+(\\d+) kB$`, "m").exec(status)?.[1]) / 1024);
   return { residentMiB: mib("VmRSS"), peakMiB: mib("VmHWM") };
+}
+
+/** In words, when it ended by itself; nothing while it runs. */
+export function describeEnd({ child, stderr }: RunningProgram): string[] {
+  if (!hasEnded(child)) return [];
+  return [
+    `the service ended with ${child.signalCode ?? child.exitCode}: ${stderr().slice(-STDERR_CHARACTERS)}`,
+  ];
+}
+
+function hasEnded({ exitCode, signalCode }: RunningProgram["child"]): boolean {
+  return exitCode !== null || signalCode !== null;
 }
 
 /** Runs `work`, and then ends what it started, however it ended. */

@@ -9,7 +9,7 @@ import { Ledger } from "./ledger.ts";
 import type { Proof, ProofOptions, ProofResult } from "./proof.ts";
 import { Readers } from "./readers.ts";
 import { Schedule } from "./schedule.ts";
-import { memoryOf, startMeasured, withLifetime } from "./service.ts";
+import { describeEnd, memoryOf, startMeasured, withLifetime } from "./service.ts";
 import { Traffic } from "./traffic.ts";
 
 const CONNECTIONS = 64;
@@ -63,27 +63,29 @@ class Soak {
     const best = await this.#atBest(bestSeconds);
     const sending = new Schedule(best * SHARE_OF_BEST, rounds);
     const before = this.#traffic.answered;
+    const started = performance.now();
     await this.#with(
       rounds,
-      this.#senders.map((connection) => sending.each(() => this.#traffic.shoot(connection))),
+      this.#senders.map((connection) => sending.each(() => this.#traffic.shoot(connection), this.#isSound)),
     );
-    const rate = (this.#traffic.answered - before) / rounds;
+    const seconds = (performance.now() - started) / 1000;
 
     const tell = (doing: string): void => progress(rounds, doing);
     const { ledger } = this.#traffic;
     const broken = [
+      ...describeEnd(this.#program),
       ...this.#traffic.broken,
       ...this.#reading.broken,
       ...this.#growth(),
-      ...(await balance(this.#program.url, this.#readers, this.#traffic, tell)),
+      ...(await this.#balance(tell)),
     ];
     return {
-      rounds,
+      rounds: Math.round(seconds),
       acknowledged: ledger.acknowledged,
       broken,
       figures: {
         "best req/s": Math.round(best),
-        "req/s": Math.round(rate),
+        "req/s": Math.round((this.#traffic.answered - before) / seconds),
         "answer p99, ms": percentile99(this.#traffic.latenciesMs.slice(before)),
         "sent late at most, ms": Math.round(sending.lateMs),
         reads: this.#reading.reads,
@@ -95,11 +97,22 @@ class Soak {
     };
   }
 
+  /** What is broken stays so: there is no need to go on for minutes. */
+  readonly #isSound = (): boolean => this.#traffic.broken.length + this.#reading.broken.length === 0;
+
+  async #balance(tell: (doing: string) => void): Promise<string[]> {
+    try {
+      return await balance(this.#program.url, this.#readers, this.#traffic, tell);
+    } catch (error) {
+      return [`the books could not be compared: ${String(error)}`];
+    }
+  }
+
   /** Requests a second when each connection sends the next as soon as it has its answer, beside the same readers. */
   async #atBest(seconds: number): Promise<number> {
     const end = performance.now() + seconds * 1000;
     const sendAll = this.#senders.map(async (connection) => {
-      while (performance.now() < end) await this.#traffic.shoot(connection);
+      while (performance.now() < end && this.#isSound()) await this.#traffic.shoot(connection);
     });
     await Promise.all([...sendAll, ...this.#read(seconds)]);
     return this.#traffic.answered / seconds;
@@ -114,15 +127,15 @@ class Soak {
       const { ledger } = this.#traffic;
       const done = Math.floor((performance.now() - started) / 1000);
       this.#options.progress(done, `${ledger.acknowledged} messages, ${this.#reading.reads} reads`);
-    });
+    }, this.#isSound);
     await Promise.all([...sending, ...this.#read(seconds), sampling]);
   }
 
   #read(seconds: number): Promise<void>[] {
     const [any, after] = this.#readers as [Connection, Connection];
     return [
-      new Schedule(READS_PER_SECOND, seconds).each(() => this.#reading.readAny(any)),
-      new Schedule(READS_PER_SECOND, seconds).each(() => this.#reading.readAfterWrite(after)),
+      new Schedule(READS_PER_SECOND, seconds).each(() => this.#reading.readAny(any), this.#isSound),
+      new Schedule(READS_PER_SECOND, seconds).each(() => this.#reading.readAfterWrite(after), this.#isSound),
     ];
   }
 

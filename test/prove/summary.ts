@@ -8,6 +8,8 @@ export interface Verdict {
 }
 
 const WRAPPED_CHARACTERS = 36;
+/** Of each proof; thousands that broke alike would hide the others. */
+const BROKEN_SHOWN_MAX = 20;
 
 /** A table of all verdicts, and then each broken promise in words. */
 export function summarize(verdicts: readonly Verdict[]): string {
@@ -24,8 +26,10 @@ export function summarize(verdicts: readonly Verdict[]): string {
   ]);
   const head = ["proof", "promise", "rounds", "acknowledged", "result", "seconds", "figures"];
   const columns = { 1: { width: WRAPPED_CHARACTERS, wrapWord: true } };
-  const broken = verdicts.flatMap(({ proof, result }) =>
-    result.broken.map((words) => `${proof.name}: ${words}\n`),
-  );
+  const broken = verdicts.flatMap(({ proof, result }) => {
+    const shown = result.broken.slice(0, BROKEN_SHOWN_MAX).map((words) => `${proof.name}: ${words}\n`);
+    const others = result.broken.length - shown.length;
+    return others > 0 ? [...shown, `${proof.name}: and ${others} more\n`] : shown;
+  });
   return `${table([head, ...rows], { columns })}${broken.join("")}`;
 }
