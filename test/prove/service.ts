@@ -28,11 +28,11 @@ export function memoryOf({ child }: RunningProgram): Memory | null {
 }
 
 /** In words, when it ended by itself; nothing while it runs. */
-export function describeEnd({ child, stderr }: RunningProgram): string[] {
+export function describeEnd(program: RunningProgram): string[] {
+  const { child } = program;
   if (!hasEnded(child)) return [];
-  return [
-    `the service ended with ${child.signalCode ?? child.exitCode}: ${stderr().slice(-STDERR_CHARACTERS)}`,
-  ];
+  const said = program.stderr().slice(-STDERR_CHARACTERS);
+  return [`the service ended with ${child.signalCode ?? child.exitCode}, having said: ${said}`];
 }
 
 function hasEnded({ exitCode, signalCode }: RunningProgram["child"]): boolean {
