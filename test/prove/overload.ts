@@ -38,7 +38,7 @@ export const overloadProof: Proof = {
   name: "overload",
   promise:
     "2,000 connections: every answer 200 or 503, each 200 kept once, memory bounded, next message at once",
-  rounds: 12,
+  rounds: 9,
   run: (options) =>
     withLifetime(async (lifetime) => {
       requireFiles();

@@ -21,7 +21,8 @@ export class Progress {
     const left =
       done > 0 ? `${Math.round((((now - startedMs) / done) * (rounds - done)) / 1000)} s left` : "";
     const line = [`${name} ${done}/${rounds}`, left, doing].filter((part) => part !== "").join(", ");
-    const width = this.#output.columns ?? line.length;
+    // A terminal that does not know its width says 0.
+    const width = this.#output.columns || Infinity;
     this.#output.write(this.#output.isTTY ? `\r\u001B[K${line.slice(0, width - 1)}` : `${line}\n`);
   }
 
