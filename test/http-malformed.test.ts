@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { bytesOf, post, signature } from "./support/client.ts";
 import { webhookResults } from "./support/figures.ts";
-import { openRaw, rawHead } from "./support/raw.ts";
+import { openRaw, rawHead, rawPost } from "./support/raw.ts";
 import { totalOf } from "./support/refusal.ts";
 import { sampleMessage } from "./support/sample.ts";
 import { startTestService } from "./support/service.ts";
@@ -52,6 +52,24 @@ for (const [name, bytes] of Object.entries(MALFORMED)) {
       service.logs().filter(({ level }) => level === "error"),
       [],
     );
+  });
+}
+
+const REFUSED = { "no HTTP at all": "nonsense\r\n\r\n", CONNECT: rawHead("CONNECT example.com:443") };
+
+for (const [name, bytes] of Object.entries(REFUSED)) {
+  test(`after a refusal nothing is taken from the connection, nor is it kept, whatever its peer does: ${name}`, async (t) => {
+    const service = await startTestService(t);
+    const connection = await openRaw(t, service.url, { allowHalfOpen: true });
+    await connection.send(bytes);
+    assert.ok((await connection.answer()).status >= 400);
+    let isClosed = false;
+    void connection.closed.then(() => (isClosed = true));
+    for (let sent = 0; !isClosed; sent += 1) {
+      await connection.send(rawPost(sampleMessage({ message_id: `late-${sent}` })));
+      await new Promise(setImmediate);
+    }
+    assert.equal(await totalOf(service.url), 0);
   });
 }
 

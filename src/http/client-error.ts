@@ -51,9 +51,11 @@ function refuse(socket: Duplex, [code, detail]: Refusal, cause: string, log: Log
   const status = STATUS_BY_CODE[code];
   const requestId = randomUUID();
   const body = JSON.stringify(problemFor(new AppError(code, detail)));
+  // The peer's own side is not waited for: it may never close it, or send a request that would still be read.
   socket.end(
     `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ""}\r\nConnection: close\r\nX-Request-ID: ${requestId}\r\n` +
       `Content-Type: application/json; charset=utf-8\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+    () => socket.destroy(),
   );
   const reason = `${detail} (${cause})`;
   if (noteRefusalOn(socket as Socket, status, reason)) return;

@@ -19,9 +19,14 @@ export interface RawConnection {
   readonly closed: Promise<void>;
 }
 
-export async function openRaw(t: TestContext, url: string): Promise<RawConnection> {
+/** With `allowHalfOpen` it keeps its own side open when the service has closed the other. */
+export async function openRaw(
+  t: TestContext,
+  url: string,
+  options: { allowHalfOpen?: boolean } = {},
+): Promise<RawConnection> {
   const { hostname, port } = new URL(url);
-  const socket = connect(Number(port), hostname);
+  const socket = connect({ port: Number(port), host: hostname, ...options });
   t.after(() => socket.destroy());
   await once(socket, "connect");
   let received = Buffer.alloc(0);
