@@ -2,7 +2,6 @@
 import type { AddressInfo } from "node:net";
 import { type Config, serviceUrl } from "./config.ts";
 import { AppError } from "./errors.ts";
-import { buildApp } from "./http/app.ts";
 import type { Log } from "./log.ts";
 import { createMetrics } from "./metrics.ts";
 import { openStore } from "./store/open.ts";
@@ -24,10 +23,12 @@ export interface Service {
 
 /** Starts the service; resolves when it listens. Throws AppError `cannot_start` that says what to change. */
 export async function startService(config: Config, log: Log): Promise<Service> {
-  const store = await openStore(config.store, {
+  const opening = openStore(config.store, {
     now: Date.now,
     onFailure: (error) => log.error({ reason: reasonOf(error) }, "the store failed behind the requests"),
   });
+  // Loaded while the store opens in its threads: of the time to start, the two take most.
+  const [store, { buildApp }] = await Promise.all([opening, import("./http/app.ts")]);
   try {
     const metrics = createMetrics();
     const ingest = createIngest(store, metrics.countCommit);

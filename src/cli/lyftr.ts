@@ -2,11 +2,15 @@ import { Command, CommanderError } from "commander";
 import { AppError } from "../errors.ts";
 import { VERSION } from "../version.ts";
 import { CommandError, EXIT, exitCodeOf } from "./exit.ts";
-import { messagesCommand } from "./messages.ts";
-import { sendCommand } from "./send.ts";
-import { serveCommand } from "./serve.ts";
-import { signCommand } from "./sign.ts";
-import { statsCommand } from "./stats.ts";
+
+/** Each is loaded when it is asked for: the service needs nothing of what the others print with. */
+const COMMANDS = new Map<string | undefined, () => Promise<Command>>([
+  ["serve", async () => (await import("./serve.ts")).serveCommand()],
+  ["send", async () => (await import("./send.ts")).sendCommand()],
+  ["messages", async () => (await import("./messages.ts")).messagesCommand()],
+  ["stats", async () => (await import("./stats.ts")).statsCommand()],
+  ["sign", async () => (await import("./sign.ts")).signCommand()],
+]);
 
 /** The whole command line; sets the exit code, and throws only what is a bug. */
 export async function run(argv: readonly string[]): Promise<void> {
@@ -21,8 +25,10 @@ export async function run(argv: readonly string[]): Promise<void> {
       "\nExit codes: 0 done, 1 refused or failed, 2 wrong flags, settings or input, 3 service not available." +
         "\nSettings come from the environment and from .env; docs/settings.md lists them.",
     );
-  for (const command of [serveCommand(), sendCommand(), messagesCommand(), statsCommand(), signCommand()]) {
-    program.addCommand(command.exitOverride());
+  const asked = COMMANDS.get(argv[2]);
+  // Help, and a name that is not known, need them all.
+  for (const load of asked === undefined ? COMMANDS.values() : [asked]) {
+    program.addCommand((await load()).exitOverride());
   }
 
   try {

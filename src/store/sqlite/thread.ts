@@ -7,6 +7,9 @@ import { parentPort, Worker, workerData } from "node:worker_threads";
 import { AppError, type ErrorCode } from "../../errors.ts";
 import { asAppError } from "./failure.ts";
 
+/** Of a thread's heap. V8 would let it grow to 48 MB for what is garbage as soon as a call is answered. */
+const YOUNG_GENERATION_MB = 6;
+
 /** What a thread can be asked: its handlers, all synchronous, since SQLite is. */
 export type Handlers = Record<string, (...values: never[]) => unknown>;
 
@@ -45,7 +48,10 @@ export interface Thread<H extends Handlers> {
 /** A thread that dies takes the process with it: the error is rethrown as uncaught, after all waiters were told. */
 export function startThread<H extends Handlers>(file: URL, callsWaitingMax: number): Thread<H> {
   const abandoned = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
-  const worker = new Worker(file, { workerData: abandoned });
+  const worker = new Worker(file, {
+    workerData: abandoned,
+    resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
+  });
   const waiters = new Map<number, Waiter>();
   let calls = 0;
   let stopped = false;
