@@ -1,4 +1,6 @@
+import { mkdirSync, writeFileSync } from "node:fs";
 import type { Machine } from "../machine.ts";
+import { barPicture } from "../picture.ts";
 
 /** Of one burst. Null where the server's process cannot be looked into. */
 export interface Figures {
@@ -82,6 +84,25 @@ function spread(values: readonly (number | null)[]): Spread | null {
   const sorted = values.filter((value) => value !== null).toSorted((a, b) => a - b);
   const [min, max, median] = [sorted[0], sorted.at(-1), sorted[Math.floor(sorted.length / 2)]];
   return min === undefined || max === undefined || median === undefined ? null : { median, min, max };
+}
+
+/** bench/results/NAME.json, and a picture of its rates beside it. */
+export function saveReport(name: string, report: Report): void {
+  const place = new URL(`../results/${name}`, import.meta.url);
+  mkdirSync(new URL(".", place), { recursive: true });
+  writeFileSync(`${place.pathname}.json`, `${JSON.stringify(report, null, 2)}\n`);
+  const servers = [...new Set(report.rows.map(({ server }) => server))];
+  const connections = [...new Set(report.rows.map((row) => row.connections))];
+  const rate = (server: string, count: number): number | null =>
+    report.rows.find((row) => row.server === server && row.connections === count)?.requestsPerSecond
+      ?.median ?? null;
+  const bars = {
+    title: "Messages acknowledged a second",
+    unit: report.command,
+    groups: connections.map((count) => `${count} connections`),
+    series: servers.map((name) => ({ name, values: connections.map((count) => rate(name, count)) })),
+  };
+  writeFileSync(`${place.pathname}.svg`, barPicture(bars, report.machine));
 }
 
 export function printTable({ machine, settings, rows, ratios }: Report): void {
