@@ -10,7 +10,7 @@ import { AppError } from "../../errors.ts";
 /** Batches that arrive within this time share a transaction: few and large ones write far less (docs/decisions). */
 const INDEX_DELAY_MS = 500;
 /** What one transaction adds to the search index: some 10 ms, for which a reader may have to wait. */
-export const SEARCH_PART_MESSAGES = 2_000;
+export const SEARCH_PART_MESSAGES = 1_000;
 /** What is not in the search index, each search looks through one by one; beyond this, readers wait instead. */
 const UNSEARCHABLE_MESSAGES_MAX = 20_000;
 /** After a failure of the disk, how long until the next try. */
