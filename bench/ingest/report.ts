@@ -15,7 +15,7 @@ export interface Figures {
   readonly rssMiB: number | null;
 }
 
-interface Spread {
+export interface Spread {
   readonly median: number;
   readonly min: number;
   readonly max: number;
@@ -80,7 +80,7 @@ function ratiosAt(connections: string, figures: ReadonlyMap<string, readonly Fig
   };
 }
 
-function spread(values: readonly (number | null)[]): Spread | null {
+export function spread(values: readonly (number | null)[]): Spread | null {
   const sorted = values.filter((value) => value !== null).toSorted((a, b) => a - b);
   const [min, max, median] = [sorted[0], sorted.at(-1), sorted[Math.floor(sorted.length / 2)]];
   return min === undefined || max === undefined || median === undefined ? null : { median, min, max };

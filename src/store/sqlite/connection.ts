@@ -12,6 +12,10 @@ const BUSY_MS_MAX = 5_000;
 /** Of the main file's write-ahead log. A transaction of the indexer under full load is some 10 MiB of it. */
 const LOG_BYTES_MAX = 64 * 1024 * 1024;
 const LOG_WAIT_MS_MAX = 200;
+/** What one transaction of the indexer changes, so that it need not be written to disk before it is whole. */
+const CACHE_KIB = 16 * 1024;
+/** 16 MiB of the write-ahead log: a page that changes often is written back once for many changes. */
+const CHECKPOINT_PAGES = 4_000;
 /** sqlite.org/fileformat.html#pages */
 const PAGE_BYTES_MIN = 512;
 
@@ -32,6 +36,7 @@ export function openMain(path: string): WriteConnection {
     const release = lockFile(path);
     try {
       const database = openForWriting(path, MAIN_SCHEMA);
+      database.exec(`PRAGMA cache_size = -${CACHE_KIB}; PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
       // SQLite keeps it beside the real file, by whichever link that is named.
       const logPath = `${realpathSync(path)}-wal`;
       return {

@@ -42,6 +42,7 @@ export class IndexProgress {
   #journaledSeq: number;
   #indexedSeq: number;
   #unsearchable = 0;
+  #hasCaughtUp = false;
   #waiters: Waiter[] = [];
   #timer: NodeJS.Timeout | undefined;
   #running = false;
@@ -111,7 +112,7 @@ export class IndexProgress {
       // Without waiters one part is enough for now; what arrived meanwhile shares the next.
       await this.#advance();
       for (;;) {
-        if (this.#isAwaited() && this.#unsearchable < UNSEARCHABLE_MESSAGES_MAX) await this.#advance();
+        if (this.#isAwaited() && !this.#isSearchOverdue()) await this.#advance();
         else if (this.#isSearchDue()) this.#unsearchable = await this.#work.makeSearchable();
         else break;
       }
@@ -136,11 +137,17 @@ export class IndexProgress {
     const { watermark, unsearchable } = await this.#work.advance();
     this.#indexedSeq = watermark;
     this.#unsearchable = unsearchable;
+    this.#hasCaughtUp ||= !this.#isBehind();
     this.#resolveReached();
   }
 
   #isAwaited(): boolean {
     return this.#isBehind() && this.#waiters.length > 0;
+  }
+
+  /** Not at a start: to be ready comes first. */
+  #isSearchOverdue(): boolean {
+    return this.#hasCaughtUp && this.#unsearchable >= UNSEARCHABLE_MESSAGES_MAX;
   }
 
   #isBehind(): boolean {
