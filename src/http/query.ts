@@ -1,4 +1,4 @@
-import { AppError, type Failure, invalidFields } from "../errors.ts";
+import { type Failure, invalidFields } from "../errors.ts";
 import { parseInstant } from "../instant.ts";
 import type { MessageFilter, PageRequest, Position } from "../message.ts";
 import { type MessagesQuery, messagesQuery } from "../schemas.ts";
@@ -29,8 +29,8 @@ export function parseMessagesQuery(queryString: string): MessagesRequest {
   const failures: Failure[] = [];
   const parameters = readParameters(queryString, failures);
   const after = readCursor(parameters, failures);
-  const query = validateGathering(parameters, failures);
-  if (failures.length > 0) throw invalidFields(failures);
+  const query = validate(parameters, failures);
+  if (query === null || failures.length > 0) throw invalidFields(failures);
   return {
     filter: {
       ...(query.from !== undefined && { from: query.from }),
@@ -107,17 +107,6 @@ function readCursor({ cursor, offset }: Readonly<Parameters>, failures: Failure[
   const position = decodeCursor(String(cursor));
   if (position === null) failures.push({ name: "cursor", problem: "must be a cursor from a Link header" });
   return position ?? undefined;
-}
-
-/** The parameters when they fit the schema; else the defaults, and what is wrong goes to `failures`. */
-function validateGathering(parameters: Parameters, failures: Failure[]): MessagesQuery {
-  try {
-    return validate(parameters);
-  } catch (error) {
-    if (!(error instanceof AppError)) throw error;
-    failures.push(...error.failures);
-    return validate({});
-  }
 }
 
 function instantOf(name: "since" | "until", value: string | undefined): Partial<MessageFilter> {

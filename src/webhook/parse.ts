@@ -16,7 +16,7 @@ export function parseMessage(body: Buffer): Message {
   const value = parseJson(text);
   // U+0000 and lone surrogates can only come in as escapes: JSON forbids the first, UTF-8 the second.
   const failures = text.includes("\\u") ? findUnstorable(value) : [];
-  const members = validateGathering(withFromSpelledOut(value, failures), failures);
+  const members = validate(withFromSpelledOut(value, failures), failures);
   if (members === null || failures.length > 0) throw invalidFields(withoutRepeats(failures));
   const { message_id, from, to, ts } = members;
   return { message_id, from, to, ts, text: members.text ?? null };
@@ -48,17 +48,6 @@ function withFromSpelledOut(value: unknown, failures: Failure[]): unknown {
   if (members["from"] !== alias)
     failures.push({ name: "from_", problem: "differs from `from`; send one of them" });
   return members;
-}
-
-/** The members when they fit the schema; else null, and what is wrong goes to `failures`. */
-function validateGathering(value: unknown, failures: Failure[]): WebhookBody | null {
-  try {
-    return validate(value);
-  } catch (error) {
-    if (!(error instanceof AppError)) throw error;
-    failures.push(...error.failures);
-    return null;
-  }
 }
 
 /** The first failure of each member is enough to mend it. */
