@@ -92,7 +92,7 @@ export class Model {
   }
 }
 
-function matches(message: Message, { from, to, since, until, q }: ModelFilter): boolean {
+export function matches(message: Message, { from, to, since, until, q }: ModelFilter): boolean {
   if (from !== undefined && message.from !== from) return false;
   if (to !== undefined && message.to !== to) return false;
   if (since !== undefined && nanosOf(message.ts) < nanosOf(since)) return false;

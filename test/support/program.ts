@@ -65,7 +65,10 @@ export async function startProgram(
       if (found !== undefined) resolve(found);
     };
     child.stdout.on("data", look);
-    void closed.then(() => reject(new Error(`lyftr serve ended before it listened:\n${stderr}`)));
+    void closed.then(() => {
+      const end = child.signalCode ?? child.exitCode;
+      reject(new Error(`lyftr serve ended (${end}) before it listened:\n${stderr}`));
+    });
   });
   return {
     url,

@@ -1,0 +1,115 @@
+/** Load for the proofs: new messages, duplicates and conflicts, and when each was acknowledged. */
+import type { Message } from "../../src/message.ts";
+import { post } from "../support/client.ts";
+import type { Random } from "../support/random.ts";
+
+/** Scripts with and without case, marks, more than one code unit: what search folds and cuts. */
+export const WORDS = [
+  "Hello",
+  "ПРИВЕТ мир",
+  "नमस्ते",
+  "你好，世界",
+  "İstanbul ıI",
+  "Straße",
+  "cafe\u0301",
+  "مرحبا",
+  "😀👩‍👩‍👧",
+  "100% _a_ *",
+] as const;
+export const SENDERS = ["+1", "+12", "+919876543210", "+14155550199"] as const;
+export const RECIPIENTS = ["+14155550100", "+14155550101"] as const;
+/** In a hundred posts, how many send again what was sent before, and how many another content of a known id. */
+const RESENT_PERCENT = 10;
+const CONFLICT_PERCENT = 5;
+/** In code points; most take four bytes, so that such a text fills some pages of the files. */
+const LONG_CHARACTERS = 3_000;
+
+export class ProofLoad {
+  /** The first content of each id, whether it was acknowledged or not. */
+  readonly sent = new Map<string, Message>();
+  readonly acknowledged = new Set<string>();
+  /** When the first 200 for an id had arrived, by the clock of process.hrtime. */
+  readonly acknowledgedNanos = new Map<string, bigint>();
+  /** Answers by status. */
+  readonly answers = new Map<number, number>();
+  /** Called at each 200. */
+  onAcknowledged: () => void = () => undefined;
+  /** In a hundred new messages, how many have a long text. */
+  longPercent = 5;
+  readonly #random: Random;
+  readonly #known: string[] = [];
+
+  constructor(random: Random) {
+    this.#random = random;
+  }
+
+  /** Posts from so many connections until `isEnough` says so or the service is gone. */
+  async run(url: string, connections: number, isEnough: () => boolean = () => false): Promise<void> {
+    const connection = async (): Promise<void> => {
+      while (!isEnough()) if ((await this.send(url)) === undefined) return;
+    };
+    await Promise.all(Array.from({ length: connections }, connection));
+  }
+
+  /** Posts one more; resolves with the status, or undefined when no answer came. */
+  async send(url: string): Promise<number | undefined> {
+    const message = this.#next();
+    const answer = await post(url, message).catch(() => undefined);
+    if (answer === undefined) return undefined;
+    const nanos = process.hrtime.bigint();
+    this.answers.set(answer.status, (this.answers.get(answer.status) ?? 0) + 1);
+    if (answer.status !== 200) return answer.status;
+    const { message_id } = message;
+    if (!this.acknowledged.has(message_id)) {
+      this.acknowledged.add(message_id);
+      this.acknowledgedNanos.set(message_id, nanos);
+      this.#known.push(message_id);
+    }
+    this.onAcknowledged();
+    return answer.status;
+  }
+
+  /** Another content of the id than the first one. */
+  conflictOf(messageId: string): Message {
+    const first = this.sent.get(messageId) as Message;
+    return { ...first, text: `${first.text ?? ""} changed` };
+  }
+
+  #next(): Message {
+    const count = this.sent.size;
+    const dice = this.#random.below(100);
+    if (count > 0 && dice < RESENT_PERCENT) {
+      // Often one that is on its way at this moment.
+      return this.sent.get(`m${count - 1 - this.#random.below(Math.min(count, 10))}`) as Message;
+    }
+    // Only of what is known to be there: of two contents on their way, either may come first.
+    if (this.#known.length > 0 && dice < RESENT_PERCENT + CONFLICT_PERCENT) {
+      const id = this.#random.pick(this.#known);
+      if ((this.sent.get(id)?.text?.length ?? 0) < 100) return this.conflictOf(id);
+    }
+    const message = this.#newMessage(`m${count}`);
+    this.sent.set(message.message_id, message);
+    return message;
+  }
+
+  #newMessage(messageId: string): Message {
+    const random = this.#random;
+    const second = String(random.below(60)).padStart(2, "0");
+    return {
+      message_id: messageId,
+      from: random.pick(SENDERS),
+      to: random.pick(RECIPIENTS),
+      ts: `2025-01-15T10:0${random.below(3)}:${second}.${random.below(1000)}Z`,
+      text: random.below(100) < this.longPercent ? this.#longText() : this.#shortText(),
+    };
+  }
+
+  #shortText(): string | null {
+    const words = Array.from({ length: this.#random.below(4) }, () => this.#random.pick(WORDS));
+    return words.length === 0 ? null : words.join(" ");
+  }
+
+  #longText(): string {
+    return `${this.#random.pick(WORDS)} ${"😀".repeat(this.#random.below(LONG_CHARACTERS))}`;
+  }
+}
