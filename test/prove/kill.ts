@@ -30,7 +30,13 @@ interface Round {
 type Stage = (round: Round) => Promise<number>;
 
 /** One of the first `calls` matching calls from now on, or from when the rule before it hit. */
-function killAt(random: Random, pattern: string, calls: readonly Call[], count: number, after?: number): Rule {
+function killAt(
+  random: Random,
+  pattern: string,
+  calls: readonly Call[],
+  count: number,
+  after?: number,
+): Rule {
   const rule = { action: random.pick(KILLS), calls, pattern, callsLeft: random.below(count) };
   return after === undefined ? rule : { ...rule, after };
 }
@@ -43,7 +49,11 @@ async function killedAtStart({ inbox }: Round, rule: Rule): Promise<number> {
 }
 
 /** Under load until the rules kill it, or so many more messages are acknowledged. */
-async function killedUnderLoad({ inbox, load }: Round, rules: readonly Rule[], messages: number): Promise<void> {
+async function killedUnderLoad(
+  { inbox, load }: Round,
+  rules: readonly Rule[],
+  messages: number,
+): Promise<void> {
   const enough = load.acknowledged.size + messages;
   inbox.shim.set(...rules);
   await load.run(inbox.url, CONNECTIONS, () => load.acknowledged.size >= enough);

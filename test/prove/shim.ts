@@ -139,7 +139,19 @@ function build(): string {
   const folder = mkdtempSync(join(tmpdir(), "lyftr-shim-"));
   process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
   const path = join(folder, "faults.so");
-  run("cc", ["-std=c11", "-O2", "-Wall", "-Wextra", "-shared", "-fPIC", "-o", path, SOURCE, "-ldl", "-pthread"]);
+  run("cc", [
+    "-std=c11",
+    "-O2",
+    "-Wall",
+    "-Wextra",
+    "-shared",
+    "-fPIC",
+    "-o",
+    path,
+    SOURCE,
+    "-ldl",
+    "-pthread",
+  ]);
   return path;
 }
 

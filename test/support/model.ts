@@ -13,8 +13,20 @@ export interface ModelFilter {
 const DATE_TIME = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d+))?Z$/;
 const TOP_SENDERS_MAX = 10;
 
+/** Sorting asks for the same few again and again. */
+const nanosByTs = new Map<string, bigint>();
+
 /** Nanoseconds since 1970. */
 export function nanosOf(ts: string): bigint {
+  let nanos = nanosByTs.get(ts);
+  if (nanos === undefined) {
+    nanos = parseNanos(ts);
+    nanosByTs.set(ts, nanos);
+  }
+  return nanos;
+}
+
+function parseNanos(ts: string): bigint {
   const match = DATE_TIME.exec(ts);
   if (match === null) throw new Error(`${ts} is no instant`);
   const [year = 0n, month = 0n, day = 0n, hour = 0n, minute = 0n, second = 0n] = match

@@ -65,10 +65,8 @@ export async function startProgram(
       if (found !== undefined) resolve(found);
     };
     child.stdout.on("data", look);
-    void closed.then(() => {
-      const end = child.signalCode ?? child.exitCode;
-      reject(new Error(`lyftr serve ended (${end}) before it listened:\n${stderr}`));
-    });
+    const end = (): string => child.signalCode ?? `exit code ${child.exitCode}`;
+    void closed.then(() => reject(new Error(`lyftr serve ended (${end()}) before it listened:\n${stderr}`)));
   });
   return {
     url,
