@@ -34,20 +34,30 @@ export class Inbox {
   }
 
   get isDead(): boolean {
-    const { exitCode, signalCode } = this.program.child;
+    if (this.#program === undefined) return true;
+    const { exitCode, signalCode } = this.#program.child;
     return exitCode !== null || signalCode !== null;
   }
 
   /** Resolves when it is ready, or dead by SIGKILL; throws when it refuses to start. */
   async start(): Promise<"ready" | "killed"> {
-    this.#program = undefined;
     try {
-      const env = this.shim.environment();
-      this.#program = await startProgram({ after: () => undefined }, { cwd: this.folder, env });
+      await this.listen();
     } catch (error) {
       if (error instanceof Error && error.message.includes("(SIGKILL)")) return "killed";
       throw error;
     }
+    return this.becomeReady();
+  }
+
+  /** Resolves when it listens; throws what it said when it ended before. */
+  async listen(): Promise<void> {
+    this.#program = undefined;
+    const env = this.shim.environment();
+    this.#program = await startProgram({ after: () => undefined }, { cwd: this.folder, env });
+  }
+
+  async becomeReady(): Promise<"ready" | "killed"> {
     return eventually("the service to be ready", async () => {
       if (this.isDead) return this.program.child.signalCode === "SIGKILL" ? "killed" : this.#refused();
       const answer = await request(`${this.url}/health/ready`).catch(() => undefined);

@@ -5,7 +5,8 @@ const ADVICE_BY_RESULT_CODE: Readonly<Record<number, string>> = {
   5: "the file is locked by another program",
   8: "the file or its folder is read-only",
   10: "the disk reported a read or write error",
-  11: "the file is damaged: restore it from a backup",
+  // A read that fails with EIO is told as this too, and may be over the next moment.
+  11: "the disk cannot read the file, or it is damaged: if this stays, restore it from a backup",
   13: "the disk is full: make room",
   14: "the file cannot be opened: check its folder and permissions",
   23: "access is denied",
