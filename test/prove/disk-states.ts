@@ -18,7 +18,7 @@ const TORN_PERCENT = 20;
 /** How many of a hundred pending changes a state keeps; each file of each state has its own. */
 const KEPT_PERCENTS = [0, 10, 50, 90, 100] as const;
 /** Made anew by every process that opens the files. */
-const VOLATILE = /(?:-shm|\.lock(?:-.*)?)$/;
+export const VOLATILE = /(?:-shm|\.lock(?:-.*)?)$/;
 
 type Change =
   | { readonly kind: "write"; readonly offset: number; readonly bytes: Buffer }
@@ -70,10 +70,10 @@ export class DiskStates {
       case "truncated":
         return this.#inode(name).changes.add({ kind: "resize", size: offset });
       case "syncBegun":
-        this.#inode(name).changes.syncBegun();
-        return this.#inode(name).names.syncBegun();
+        this.#inode(name).changes.syncBegun(offset);
+        return this.#inode(name).names.syncBegun(offset);
       case "syncDone":
-        return this.#synced(this.#inode(name));
+        return this.#synced(this.#inode(name), offset);
     }
   }
 
@@ -103,12 +103,12 @@ export class DiskStates {
     this.#inode(folderOf(change.name)).names.add(change);
   }
 
-  #synced({ image, changes, names }: Inode): void {
-    for (const change of changes.syncDone()) {
+  #synced({ image, changes, names }: Inode, number: number): void {
+    for (const change of changes.syncDone(number)) {
       if (change.kind === "resize") image.resize(change.size);
       else image.write(change.offset, change.bytes);
     }
-    for (const change of names.syncDone()) bind(this.#durableNames, change);
+    for (const change of names.syncDone(number)) bind(this.#durableNames, change);
   }
 }
 

@@ -3,8 +3,8 @@ export class PendingChanges<Change> {
   #changes: Change[] = [];
   /** How many were made certain before the first of #changes. */
   #before = 0;
-  /** For each sync that runs, how many changes had been made when it began. */
-  readonly #running: number[] = [];
+  /** By the number of a sync, how many changes had been made when it began; some never end, in a process that is killed. */
+  readonly #begun = new Map<number, number>();
 
   add(change: Change): void {
     this.#changes.push(change);
@@ -14,13 +14,14 @@ export class PendingChanges<Change> {
     return this.#changes;
   }
 
-  syncBegun(): void {
-    this.#running.push(this.#before + this.#changes.length);
+  syncBegun(number: number): void {
+    this.#begun.set(number, this.#before + this.#changes.length);
   }
 
-  /** Takes out what is certain now. Of several syncs that run at once, it counts as the one that began first. */
-  syncDone(): readonly Change[] {
-    const covered = (this.#running.shift() ?? 0) - this.#before;
+  /** Takes out what is certain now. */
+  syncDone(number: number): readonly Change[] {
+    const covered = (this.#begun.get(number) ?? 0) - this.#before;
+    this.#begun.delete(number);
     if (covered <= 0) return [];
     this.#before += covered;
     return this.#changes.splice(0, covered);

@@ -6,7 +6,7 @@
  */
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { DiskStates, type State, type StateOptions } from "./disk-states.ts";
+import { DiskStates, type State, type StateOptions, VOLATILE } from "./disk-states.ts";
 import { Inbox } from "./inbox.ts";
 import { ProofLoad } from "./load.ts";
 import type { Proof, ProofOptions, ProofResult } from "./proof.ts";
@@ -23,7 +23,7 @@ const MESSAGES_MIN = 150;
 const MESSAGES_BY_STATE = 4;
 /** Without syncs nearly every state has lost something. */
 const STATES_BY_STATE_WITHOUT_SYNCS = 25;
-const STATES_WITHOUT_SYNCS_MIN = 4;
+const STATES_WITHOUT_SYNCS_MIN = 8;
 /** Chosen cuts lie at most so many events beside a turning point. */
 const EVENTS_BESIDE = 2;
 
@@ -59,10 +59,19 @@ async function record(options: ProofOptions, withoutSyncs: boolean): Promise<Rec
 
 /** So many places in the trace, in order; half of them right beside what changes what a cut leaves. */
 function chooseCuts(events: readonly TraceEvent[], count: number, random: Random): number[] {
-  const turns = events.flatMap((event, index) => (isTurn(event) ? [index] : []));
+  // By kind and file: a file is made once, and synced a thousand times.
+  const turns = new Map<string, number[]>();
+  for (const [index, event] of events.entries()) {
+    if (!isTurn(event)) continue;
+    const sort = `${event.kind} ${event.name}`;
+    const known = turns.get(sort);
+    if (known === undefined) turns.set(sort, [index]);
+    else known.push(index);
+  }
+  const sorts = [...turns.values()];
   const cuts = Array.from({ length: count }, (_, index) => {
     if (index % 2 === 0) return random.below(events.length);
-    const beside = random.pick(turns) + random.below(2 * EVENTS_BESIDE + 1) - EVENTS_BESIDE;
+    const beside = random.pick(random.pick(sorts)) + random.below(2 * EVENTS_BESIDE + 1) - EVENTS_BESIDE;
     return Math.max(0, Math.min(events.length - 1, beside));
   });
   return cuts.toSorted((a, b) => a - b);
@@ -70,6 +79,7 @@ function chooseCuts(events: readonly TraceEvent[], count: number, random: Random
 
 /** Syncs, names made and removed, truncations, and the folding back of a write-ahead log. */
 function isTurn({ kind, name }: TraceEvent): boolean {
+  if (VOLATILE.test(name)) return false;
   return kind !== "written" || /app\.db(?:\.journal)?$/.test(name);
 }
 
@@ -111,7 +121,10 @@ function write(state: State, folder: string): void {
 /** How many of so many states have lost something when nothing was ever synced: shows that the proof can fail. */
 export async function lossesWithoutSyncs(options: ProofOptions, states: number): Promise<number> {
   const recording = await record({ ...options, rounds: 0 }, true);
-  const cuts = chooseCuts(recording.events, states, options.random);
+  // Of the second half, where there is something to lose.
+  const { length } = recording.events;
+  const cuts = Array.from({ length: states }, () => length - 1 - options.random.below(length / 2));
+  cuts.sort((a, b) => a - b);
   let losses = 0;
   await tryStates(recording, cuts, { ...options, namesHold: true }, () => (losses += 1));
   return losses;

@@ -23,7 +23,7 @@ export interface TraceEvent {
   readonly name: string;
   /** Before which it was not done, by the clock of process.hrtime. */
   readonly nanos: bigint;
-  /** Of a write; of a truncation the new size. */
+  /** Of a write; of a truncation the new size; of a sync its number in its process, at begin and end. */
   readonly offset: number;
   /** Of a write. */
   readonly bytes: Buffer;

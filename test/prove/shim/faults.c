@@ -46,7 +46,7 @@ struct record {
   uint32_t event;
   uint32_t file; /* the number that a NAMED event gave to a name */
   uint64_t nanos; /* CLOCK_MONOTONIC */
-  uint64_t offset; /* of a write; the new size; or the number of the new name */
+  uint64_t offset; /* of a write; the new size; the number of the new name, or of the sync */
   uint64_t length; /* of the bytes that follow: what was written, or a name */
 };
 
@@ -58,6 +58,7 @@ static bool no_sync;
 static char names[NAMES_MAX][NAME_BYTES_MAX];
 static int name_count = 1;
 static _Atomic uint8_t file_of[FDS_MAX];
+static _Atomic uint64_t syncs;
 static pthread_mutex_t order = PTHREAD_MUTEX_INITIALIZER;
 
 #define REAL(name)                                                                                                     \
@@ -250,9 +251,10 @@ static int sync_with(int (*real)(int), int fd) {
   if (refused(rule)) return -1;
   if (no_sync) return 0;
   die_if(does(rule, KILL_MIDDLE));
-  record_alone(SYNC_BEGUN, file, 0);
+  uint64_t number = atomic_fetch_add(&syncs, 1);
+  record_alone(SYNC_BEGUN, file, number);
   int result = real(fd);
-  if (result == 0) record_alone(SYNC_DONE, file, 0);
+  if (result == 0) record_alone(SYNC_DONE, file, number);
   die_behind(rule);
   return result;
 }
