@@ -53,6 +53,16 @@ export class DiskStates {
   readonly #inodes = new Map<string, Inode>([["", newInode(true)]]);
   readonly #durableNames = new Map<string, Inode>();
 
+  /** `begun` is what is on the disk before the first event, for certain. */
+  constructor(begun: State) {
+    for (const [name, content] of begun) {
+      const inode = newInode(content === "folder");
+      if (content !== "folder") inode.image.write(0, content);
+      this.#inodes.set(name, inode);
+      this.#durableNames.set(name, inode);
+    }
+  }
+
   follow(event: TraceEvent): void {
     const { kind, name, offset, bytes, newName } = event;
     switch (kind) {

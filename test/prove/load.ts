@@ -37,6 +37,7 @@ export class ProofLoad {
   /** In a hundred new messages, how many have a long text. */
   longPercent = 5;
   readonly #random: Random;
+  /** What is acknowledged, to pick from. */
   readonly #known: string[] = [];
 
   constructor(random: Random) {
@@ -67,6 +68,17 @@ export class ProofLoad {
     }
     this.onAcknowledged();
     return answer.status;
+  }
+
+  /** As if only these had been acknowledged, before anything else was; what else was sent may be there or not. */
+  rewind(ids: readonly string[]): void {
+    this.acknowledged.clear();
+    this.acknowledgedNanos.clear();
+    this.#known.splice(0, this.#known.length, ...ids);
+    for (const id of ids) {
+      this.acknowledged.add(id);
+      this.acknowledgedNanos.set(id, 0n);
+    }
   }
 
   /** Another content of the id than the first one. */

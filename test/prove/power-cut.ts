@@ -1,61 +1,30 @@
 /**
- * The power is cut at chosen moments of a recorded run: whatever the disk kept of it, the store opens and holds what
- * was acknowledged until then.
+ * The power is cut at chosen moments of a recorded run, and of a run that began with what such a cut had left: whatever
+ * the disk kept of it, the store opens and holds what was acknowledged until then.
  *
- *   record() ─▶ trace + when each 200 arrived ─▶ DiskStates, event by event ─▶ files ─▶ openSqliteStore ─▶ lossIn()
+ *   record() ─▶ trace + when each 200 arrived ─▶ DiskStates, event by event ─▶ files ─▶ readStore()
  */
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { join } from "node:path";
+import type { Random } from "../support/random.ts";
 import { DiskStates, type State, type StateOptions, VOLATILE } from "./disk-states.ts";
-import { Inbox } from "./inbox.ts";
 import { ProofLoad } from "./load.ts";
 import type { Proof, ProofOptions, ProofResult } from "./proof.ts";
 import { readStore } from "./read-store.ts";
-import { readTrace, type TraceEvent } from "./trace.ts";
-import type { Random } from "../support/random.ts";
+import { record, type Recording, writeState } from "./recording.ts";
+import type { TraceEvent } from "./trace.ts";
 
-const CONNECTIONS = 8;
-/** With long texts the write-ahead logs outgrow the 1,000 pages at which SQLite folds them into the files. */
-const LONG_PERCENT = 80;
-/** Acknowledged in each life of the service: enough for that in a full run, less in a short one. */
+/** Acknowledged in each life of the service: enough to fold logs back in a full run, less in a short one. */
 const MESSAGES_MAX = 1_000;
-const MESSAGES_MIN = 150;
+const MESSAGES_MIN = 100;
 const MESSAGES_BY_STATE = 4;
-/** Without syncs nearly every state has lost something. */
+/** Without syncs most states have lost something. */
 const STATES_BY_STATE_WITHOUT_SYNCS = 25;
 const STATES_WITHOUT_SYNCS_MIN = 8;
 /** Chosen cuts lie at most so many events beside a turning point. */
 const EVENTS_BESIDE = 2;
 
-interface Recording {
-  readonly events: readonly TraceEvent[];
-  readonly load: ProofLoad;
-}
-
-/** Three lives of the service on the same files: stopped, killed, and begun with a replay. */
-async function record(options: ProofOptions, withoutSyncs: boolean): Promise<Recording> {
-  const folder = join(options.folder, withoutSyncs ? "without-syncs" : "recorded");
-  const trace = `${folder}.trace`;
-  const inbox = new Inbox(folder, { trace, withoutSyncs });
-  const load = new ProofLoad(options.random);
-  load.longPercent = LONG_PERCENT;
-  const messages = Math.max(MESSAGES_MIN, Math.min(MESSAGES_MAX, options.rounds * MESSAGES_BY_STATE));
-  try {
-    for (const signal of ["SIGTERM", "SIGKILL", "SIGTERM"] as const) {
-      await inbox.start();
-      const enough = load.acknowledged.size + messages;
-      load.onAcknowledged = () => {
-        if (load.acknowledged.size === enough) inbox.program.child.kill(signal);
-      };
-      await load.run(inbox.url, CONNECTIONS);
-      await inbox.stop(signal);
-    }
-    return { events: readTrace(trace), load };
-  } finally {
-    await inbox.close();
-    rmSync(trace, { force: true });
-  }
-}
+const NOTHING: State = new Map();
 
 /** So many places in the trace, in order; half of them right beside what changes what a cut leaves. */
 function chooseCuts(events: readonly TraceEvent[], count: number, random: Random): number[] {
@@ -83,77 +52,151 @@ function isTurn({ kind, name }: TraceEvent): boolean {
   return kind !== "written" || /app\.db(?:\.journal)?$/.test(name);
 }
 
-/** Calls `onLoss` for each state that does not hold what it must; resolves with how many messages all must hold. */
-async function tryStates(
-  { events, load }: Recording,
-  cuts: readonly number[],
-  options: ProofOptions & StateOptions,
-  onLoss: (cut: number, loss: string) => void,
-): Promise<number> {
-  const states = new DiskStates();
-  let followed = 0;
-  let checked = 0;
-  for (const [index, cut] of cuts.entries()) {
-    options.progress(index, `cutting after event ${cut + 1} of ${events.length}`);
-    for (; followed <= cut; followed += 1) states.follow(events[followed] as TraceEvent);
-    // What was answered before the next event began can rest on the events until here only.
-    const next = events[cut + 1]?.nanos ?? process.hrtime.bigint();
-    const must = [...load.acknowledgedNanos].flatMap(([id, nanos]) => (nanos < next ? [id] : []));
-    checked += must.length;
-    const folder = join(options.folder, "state");
-    write(states.stateAfterCut(options.random, options), folder);
-    const loss = await readStore(join(folder, "data", "app.db"), { must, sent: load.sent });
-    if (loss !== null) onLoss(cut, loss);
-    rmSync(folder, { recursive: true, force: true });
-  }
-  return checked;
+interface Cut {
+  readonly state: State;
+  /** Ids that were acknowledged before it. */
+  readonly must: readonly string[];
+  /** Where it is, and how often it left files behind, in words. */
+  readonly where: string;
 }
 
-function write(state: State, folder: string): void {
-  mkdirSync(folder);
-  for (const [name, content] of state) {
-    const path = join(folder, name);
-    if (content === "folder") mkdirSync(path, { recursive: true });
-    else writeFileSync(path, content);
+/** Each cut with one of the states that it may leave. */
+function* cutsOf(
+  { begun, events, load }: Recording,
+  places: readonly number[],
+  random: Random,
+  options: StateOptions = {},
+): Generator<Cut> {
+  const states = new DiskStates(begun);
+  let followed = 0;
+  for (const place of places) {
+    for (; followed <= place; followed += 1) states.follow(events[followed] as TraceEvent);
+    // What was answered before the next event began can rest on the events until here only.
+    const next = events[place + 1]?.nanos ?? process.hrtime.bigint();
+    const must = [...load.acknowledgedNanos].flatMap(([id, nanos]) => (nanos < next ? [id] : []));
+    const { kind, name } = events[place] as TraceEvent;
+    const where = `cut after event ${place + 1} of ${events.length}, ${kind} ${name}`;
+    yield { state: states.stateAfterCut(random, options), must, where };
+  }
+}
+
+class PowerCuts {
+  readonly broken: string[] = [];
+  acknowledged = 0;
+  /** Over all states. */
+  lookedFor = 0;
+  events = 0;
+  readonly #options: ProofOptions;
+  readonly #load: ProofLoad;
+  #tried = 0;
+
+  constructor(options: ProofOptions) {
+    this.#options = options;
+    this.#load = new ProofLoad(options.random);
+  }
+
+  /** Three lives of the service on fresh files: stopped, killed, and begun with a replay. */
+  first(states: number): Promise<Recording> {
+    return this.#recordAndTry("first", NOTHING, ["SIGTERM", "SIGKILL", "SIGTERM"], states);
+  }
+
+  /** Two more, on what a cut of the run before has left. */
+  async second({ begun, events, load }: Recording, states: number): Promise<void> {
+    const place = Math.floor(events.length / 2) + this.#options.random.below(events.length / 2);
+    for (const { state, must } of cutsOf({ begun, events, load }, [place], this.#options.random)) {
+      load.rewind(must);
+      await this.#recordAndTry("second", state, ["SIGKILL", "SIGTERM"], states);
+    }
+  }
+
+  async #recordAndTry(
+    name: string,
+    begun: State,
+    ends: readonly NodeJS.Signals[],
+    states: number,
+  ): Promise<Recording> {
+    const { folder, random, rounds, progress } = this.#options;
+    progress(this.#tried, `recording the ${name} run`);
+    const messages = Math.max(MESSAGES_MIN, Math.min(MESSAGES_MAX, rounds * MESSAGES_BY_STATE));
+    const before = this.#load.acknowledged.size;
+    const recording = await record({
+      folder: join(folder, name),
+      begun,
+      load: this.#load,
+      ends,
+      messages,
+      withoutSyncs: false,
+    });
+    this.acknowledged += this.#load.acknowledged.size - before;
+    this.events += recording.events.length;
+    for (const cut of cutsOf(recording, chooseCuts(recording.events, states, random), random)) {
+      progress(this.#tried, `${name} run, ${cut.where}`);
+      const loss = await lossIn(cut, this.#load, folder);
+      if (loss !== null) this.broken.push(`${name} run, ${cut.where}: ${loss}`);
+      this.lookedFor += cut.must.length;
+      this.#tried += 1;
+    }
+    return recording;
+  }
+}
+
+/** Null when all is there. */
+async function lossIn({ state, must }: Cut, load: ProofLoad, folder: string): Promise<string | null> {
+  const files = join(folder, "state");
+  writeState(state, files);
+  try {
+    return await readStore(join(files, "data", "app.db"), { must, sent: load.sent });
+  } finally {
+    rmSync(files, { recursive: true, force: true });
   }
 }
 
 /** How many of so many states have lost something when nothing was ever synced: shows that the proof can fail. */
 export async function lossesWithoutSyncs(options: ProofOptions, states: number): Promise<number> {
-  const recording = await record({ ...options, rounds: 0 }, true);
+  const { random, folder, progress, rounds } = options;
+  const load = new ProofLoad(random);
+  progress(rounds, "recording a run without syncs");
+  const recording = await record({
+    folder: join(folder, "without-syncs"),
+    begun: NOTHING,
+    load,
+    ends: ["SIGTERM", "SIGTERM"],
+    messages: MESSAGES_MIN,
+    withoutSyncs: true,
+  });
   // Of the second half, where there is something to lose.
   const { length } = recording.events;
-  const cuts = Array.from({ length: states }, () => length - 1 - options.random.below(length / 2));
-  cuts.sort((a, b) => a - b);
+  const places = Array.from({ length: states }, () => length - 1 - random.below(length / 2));
   let losses = 0;
-  await tryStates(recording, cuts, { ...options, namesHold: true }, () => (losses += 1));
+  for (const cut of cutsOf(
+    recording,
+    places.toSorted((a, b) => a - b),
+    random,
+    { namesHold: true },
+  )) {
+    progress(rounds, `without syncs, ${cut.where}`);
+    if ((await lossIn(cut, load, folder)) !== null) losses += 1;
+  }
   return losses;
 }
 
 async function run(options: ProofOptions): Promise<ProofResult> {
-  const broken: string[] = [];
-  options.progress(0, "recording");
-  const recording = await record(options, false);
-  const { events, load } = recording;
-  const cuts = chooseCuts(events, options.rounds, options.random);
-  const checked = await tryStates(recording, cuts, options, (cut, loss) => {
-    const { kind, name } = events[cut] as TraceEvent;
-    broken.push(`cut after event ${cut + 1} of ${events.length} (${kind} ${name}): ${loss}`);
-  });
-  const states = Math.max(
-    STATES_WITHOUT_SYNCS_MIN,
-    Math.round(options.rounds / STATES_BY_STATE_WITHOUT_SYNCS),
-  );
+  const { rounds } = options;
+  const cuts = new PowerCuts(options);
+  const second = Math.floor(rounds / 2);
+  const recording = await cuts.first(rounds - second);
+  await cuts.second(recording, second);
+  const states = Math.max(STATES_WITHOUT_SYNCS_MIN, Math.round(rounds / STATES_BY_STATE_WITHOUT_SYNCS));
   const losses = await lossesWithoutSyncs(options, states);
+  const { broken, acknowledged, events, lookedFor } = cuts;
   if (losses === 0) broken.push("with the syncs taken out nothing was lost: this proof cannot fail");
   return {
-    rounds: options.rounds,
-    acknowledged: load.acknowledged.size,
+    rounds,
+    acknowledged,
     broken,
     figures: {
-      "events recorded": events.length,
-      syncs: events.filter(({ kind }) => kind === "syncDone").length,
-      "acknowledged messages looked for": checked,
+      "events recorded": events,
+      "acknowledged messages looked for": lookedFor,
       "lost without syncs": `${losses} of ${states} states`,
     },
   };
