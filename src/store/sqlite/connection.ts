@@ -107,11 +107,29 @@ function boundLog(database: DatabaseSync, logPath: string): void {
 function makeFolder(folder: string): void {
   const first = mkdirSync(folder, { recursive: true });
   // Windows cannot open a folder to sync it.
-  if (first === undefined || process.platform === "win32") return;
-  for (let made = folder; made.length >= first.length; made = dirname(made)) {
-    const parent = openSync(dirname(made), "r");
-    fsyncSync(parent);
-    closeSync(parent);
+  if (process.platform === "win32") return;
+  if (first === undefined) {
+    syncKnown(dirname(folder));
+    return;
+  }
+  for (let made = folder; made.length >= first.length; made = dirname(made)) sync(dirname(made));
+}
+
+/** For a process that made the folder in it and was killed before it could sync it. It may not be ours to open. */
+function syncKnown(parent: string): void {
+  try {
+    sync(parent);
+  } catch {
+    // Then it was not we who made something in it.
+  }
+}
+
+function sync(folder: string): void {
+  const descriptor = openSync(folder, "r");
+  try {
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
   }
 }
 
