@@ -3,12 +3,13 @@
  *
  *   - what was written to a file before a sync of it began is there once that sync is done;
  *   - of what was written later, each write is there, or is not, or sector by sector; sizes likewise;
+ *   - what a sync failed for is never made certain by a later one: only by being written again;
  *   - a name that was made, changed or removed is certain only after a sync of its folder.
  */
 import { posix } from "node:path";
 import type { Random } from "../support/random.ts";
 import { Image } from "./image.ts";
-import { PendingChanges } from "./pending.ts";
+import { type Pending, PendingChanges } from "./pending.ts";
 import type { TraceEvent } from "./trace.ts";
 
 /** The smallest unit that disks write whole. */
@@ -82,6 +83,8 @@ export class DiskStates {
       case "syncBegun":
         this.#inode(name).changes.syncBegun(offset);
         return this.#inode(name).names.syncBegun(offset);
+      case "syncFailed":
+        return this.#inode(name).changes.syncFailed();
       case "syncDone":
         return this.#synced(this.#inode(name), offset);
     }
@@ -92,7 +95,7 @@ export class DiskStates {
     const names = new Map(this.#durableNames);
     for (const { names: pending } of this.#inodes.values()) {
       const kept = namesHold ? 100 : random.pick(KEPT_PERCENTS);
-      for (const change of pending.all()) if (random.below(100) < kept) bind(names, change);
+      for (const { change } of pending.all()) if (random.below(100) < kept) bind(names, change);
     }
     const state = new Map<string, Buffer | "folder">();
     for (const [name, inode] of [...names].toSorted(([a], [b]) => a.length - b.length)) {
@@ -141,22 +144,29 @@ function contentAfterCut({ image, changes }: Inode, random: Random): Buffer {
   const result = image.copy();
   const kept = random.pick(KEPT_PERCENTS);
   const sizesGrow = random.below(2) === 0;
-  const isKept = (): boolean => random.below(100) < kept;
-  for (const change of changes.all()) {
-    if (change.kind === "resize") {
-      if (isKept()) result.resize(change.size);
-      continue;
-    }
-    const { offset, bytes } = change;
-    // The size may be on the disk before the bytes are; what was never written reads as zeros.
-    if (sizesGrow) result.growTo(offset + bytes.length);
-    if (random.below(100) >= TORN_PERCENT) {
-      if (isKept()) result.write(offset, bytes);
-      continue;
-    }
-    for (const sector of sectorsOf(offset, bytes)) if (isKept()) result.write(sector.offset, sector.bytes);
+  for (const pending of changes.all()) {
+    apply(result, pending, sizesGrow, (fate) => fate === "certain" || random.below(100) < kept, random);
   }
   return result.bytes();
+}
+
+function apply(
+  image: Image,
+  { change, fate }: Pending<Change>,
+  sizesGrow: boolean,
+  isKept: (fate: Pending<Change>["fate"]) => boolean,
+  random: Random,
+): void {
+  if (change.kind === "resize") {
+    if (isKept(fate)) image.resize(change.size);
+    return;
+  }
+  const { offset, bytes } = change;
+  // The size may be on the disk before the bytes are; what was never written reads as zeros.
+  if (sizesGrow) image.growTo(offset + bytes.length);
+  const isTorn = random.below(100) < TORN_PERCENT;
+  for (const part of isTorn ? sectorsOf(offset, bytes) : [change])
+    if (isKept(fate)) image.write(part.offset, part.bytes);
 }
 
 /** The parts of a write that lie in different sectors of the file. */

@@ -29,7 +29,7 @@ interface Round {
 /** Ends with the service dead; resolves with the place of the rule that should have killed it. */
 type Stage = (round: Round) => Promise<number>;
 
-/** One of the first `calls` matching calls from now on, or from when the rule before it hit. */
+/** One of the first `count` matching calls from now on, or from when the rule before it hit. */
 function killAt(
   random: Random,
   pattern: string,

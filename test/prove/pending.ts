@@ -1,16 +1,26 @@
-/** What was done to a file or folder and is not yet certain. */
+/** What was done to a file or folder and cannot be told from what is certain by looking: in the order in which it was done. */
+export interface Pending<Change> {
+  readonly change: Change;
+  /**
+   * open      the next sync that begins makes it certain
+   * doubtful  a sync of it failed; the next one may leave it out, as Linux does, and succeed
+   * certain   it is on the disk, behind something that may not be
+   */
+  readonly fate: "open" | "doubtful" | "certain";
+}
+
 export class PendingChanges<Change> {
-  #changes: Change[] = [];
-  /** How many were made certain before the first of #changes. */
+  #changes: Pending<Change>[] = [];
+  /** How many became certain, and were taken out, before the first of #changes. */
   #before = 0;
   /** By the number of a sync, how many changes had been made when it began; some never end, in a process that is killed. */
   readonly #begun = new Map<number, number>();
 
   add(change: Change): void {
-    this.#changes.push(change);
+    this.#changes.push({ change, fate: "open" });
   }
 
-  all(): readonly Change[] {
+  all(): readonly Pending<Change>[] {
     return this.#changes;
   }
 
@@ -18,12 +28,24 @@ export class PendingChanges<Change> {
     this.#begun.set(number, this.#before + this.#changes.length);
   }
 
-  /** Takes out what is certain now. */
+  syncFailed(): void {
+    this.#changes = this.#changes.map(({ change, fate }) => ({
+      change,
+      fate: fate === "open" ? "doubtful" : fate,
+    }));
+  }
+
+  /** Takes out what is certain now, and behind nothing that is not. */
   syncDone(number: number): readonly Change[] {
     const covered = (this.#begun.get(number) ?? 0) - this.#before;
     this.#begun.delete(number);
     if (covered <= 0) return [];
-    this.#before += covered;
-    return this.#changes.splice(0, covered);
+    for (const [place, { change, fate }] of this.#changes.slice(0, covered).entries()) {
+      if (fate === "open") this.#changes[place] = { change, fate: "certain" };
+    }
+    const uncertain = this.#changes.findIndex(({ fate }) => fate !== "certain");
+    const taken = this.#changes.splice(0, uncertain === -1 ? this.#changes.length : uncertain);
+    this.#before += taken.length;
+    return taken.map(({ change }) => change);
   }
 }

@@ -1,6 +1,6 @@
 /**
- * The power is cut at chosen moments of a recorded run, and of a run that began with what such a cut had left: whatever
- * the disk kept of it, the store opens and holds what was acknowledged until then.
+ * The power is cut at chosen moments of a recorded run, of one that began with what such a cut had left, and of one on
+ * a disk whose syncs fail at times: whatever the disk kept, the store opens and holds what was acknowledged until then.
  *
  *   record() ─▶ trace + when each 200 arrived ─▶ DiskStates, event by event ─▶ files ─▶ readStore()
  */
@@ -87,7 +87,7 @@ class PowerCuts {
   lookedFor = 0;
   events = 0;
   readonly #options: ProofOptions;
-  readonly #load: ProofLoad;
+  #load: ProofLoad;
   #tried = 0;
 
   constructor(options: ProofOptions) {
@@ -97,7 +97,7 @@ class PowerCuts {
 
   /** Three lives of the service on fresh files: stopped, killed, and begun with a replay. */
   first(states: number): Promise<Recording> {
-    return this.#recordAndTry("first", NOTHING, ["SIGTERM", "SIGKILL", "SIGTERM"], states);
+    return this.#recordAndTry("first", NOTHING, ["SIGTERM", "SIGKILL", "SIGTERM"], states, "done");
   }
 
   /** Two more, on what a cut of the run before has left. */
@@ -105,8 +105,14 @@ class PowerCuts {
     const place = Math.floor(events.length / 2) + this.#options.random.below(events.length / 2);
     for (const { state, must } of cutsOf({ begun, events, load }, [place], this.#options.random)) {
       load.rewind(must);
-      await this.#recordAndTry("second", state, ["SIGKILL", "SIGTERM"], states);
+      await this.#recordAndTry("second", state, ["SIGKILL", "SIGTERM"], states, "done");
     }
+  }
+
+  /** On fresh files again, on a disk that fails to sync at times. */
+  async third(states: number): Promise<void> {
+    this.#load = new ProofLoad(this.#options.random);
+    await this.#recordAndTry("third", NOTHING, ["SIGKILL", "SIGTERM"], states, "failing at times");
   }
 
   async #recordAndTry(
@@ -114,6 +120,7 @@ class PowerCuts {
     begun: State,
     ends: readonly NodeJS.Signals[],
     states: number,
+    syncs: "done" | "failing at times",
   ): Promise<Recording> {
     const { folder, random, rounds, progress } = this.#options;
     progress(this.#tried, `recording the ${name} run`);
@@ -125,7 +132,8 @@ class PowerCuts {
       load: this.#load,
       ends,
       messages,
-      withoutSyncs: false,
+      random,
+      syncs,
     });
     this.acknowledged += this.#load.acknowledged.size - before;
     this.events += recording.events.length;
@@ -162,7 +170,8 @@ export async function lossesWithoutSyncs(options: ProofOptions, states: number):
     load,
     ends: ["SIGTERM", "SIGTERM"],
     messages: MESSAGES_MIN,
-    withoutSyncs: true,
+    random,
+    syncs: "taken out",
   });
   // Of the second half, where there is something to lose.
   const { length } = recording.events;
@@ -183,9 +192,10 @@ export async function lossesWithoutSyncs(options: ProofOptions, states: number):
 async function run(options: ProofOptions): Promise<ProofResult> {
   const { rounds } = options;
   const cuts = new PowerCuts(options);
-  const second = Math.floor(rounds / 2);
-  const recording = await cuts.first(rounds - second);
-  await cuts.second(recording, second);
+  const third = Math.floor(rounds / 3);
+  const recording = await cuts.first(rounds - 2 * third);
+  await cuts.second(recording, third);
+  await cuts.third(third);
   const states = Math.max(STATES_WITHOUT_SYNCS_MIN, Math.round(rounds / STATES_BY_STATE_WITHOUT_SYNCS));
   const losses = await lossesWithoutSyncs(options, states);
   const { broken, acknowledged, events, lookedFor } = cuts;

@@ -18,8 +18,9 @@ const ACTIONS = { off: 0, count: 1, fail: 2, killBefore: 3, killMiddle: 4, killA
 const RULES = 8;
 const RULE_BYTES = 64;
 const HITS_OFFSET = 32;
-const PATTERN_OFFSET = 40;
-const PATTERN_BYTES_MAX = 23;
+const TIMES_OFFSET = 40;
+const PATTERN_OFFSET = 44;
+const PATTERN_BYTES_MAX = 19;
 
 export type Call = keyof typeof CALLS;
 export type KillAction = "killBefore" | "killMiddle" | "killAfter";
@@ -36,6 +37,8 @@ export interface Rule {
   readonly callsLeft?: number;
   /** So many written bytes pass first. */
   readonly bytesLeft?: number;
+  /** It acts on so many calls; on all, unless given. */
+  readonly times?: number;
   /** The place of a rule that must have hit before this one begins to count. */
   readonly after?: number;
 }
@@ -109,7 +112,8 @@ export class Shim {
 }
 
 /** `struct rule`, still off. */
-function bytesOf({ calls, pattern, error = "EIO", callsLeft = 0, bytesLeft = 0, after }: Rule): Buffer {
+function bytesOf(rule: Rule): Buffer {
+  const { calls, pattern, error = "EIO", callsLeft = 0, bytesLeft = 0, times = 0, after } = rule;
   if (pattern.length > PATTERN_BYTES_MAX) throw new Error(`the pattern ${pattern} is too long`);
   const bytes = Buffer.alloc(RULE_BYTES);
   bytes.writeUInt32LE(
@@ -120,6 +124,7 @@ function bytesOf({ calls, pattern, error = "EIO", callsLeft = 0, bytesLeft = 0, 
   bytes.writeUInt32LE(after === undefined ? 0 : after + 1, 12);
   bytes.writeBigInt64LE(BigInt(callsLeft), 16);
   bytes.writeBigInt64LE(BigInt(bytesLeft), 24);
+  bytes.writeUInt32LE(times, TIMES_OFFSET);
   bytes.write(pattern, PATTERN_OFFSET);
   return bytes;
 }

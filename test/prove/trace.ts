@@ -13,6 +13,7 @@ const KINDS = new Map([
   [7, "renamed"],
   [8, "syncBegun"],
   [9, "syncDone"],
+  [10, "syncFailed"],
 ] as const);
 
 export type EventKind = typeof KINDS extends Map<number, infer Kind> ? Kind : never;

@@ -29,7 +29,7 @@
 enum { RULES_MAX = 8, NAMES_MAX = 64, NAME_BYTES_MAX = 256, FDS_MAX = 4096 };
 enum call { OPEN = 1, WRITE = 2, TRUNCATE = 4, SYNC = 8, UNLINK = 16, RENAME = 32, READ = 64 };
 enum action { OFF, COUNT, FAIL, KILL_BEFORE, KILL_MIDDLE, KILL_AFTER };
-enum event { NAMED = 1, CREATED, FOLDER_MADE, WRITTEN, TRUNCATED, UNLINKED, RENAMED, SYNC_BEGUN, SYNC_DONE };
+enum event { NAMED = 1, CREATED, FOLDER_MADE, WRITTEN, TRUNCATED, UNLINKED, RENAMED, SYNC_BEGUN, SYNC_DONE, SYNC_FAILED };
 
 struct rule {
   _Atomic uint32_t action;
@@ -39,7 +39,8 @@ struct rule {
   _Atomic int64_t calls_left; /* so many matching calls pass first */
   _Atomic int64_t bytes_left; /* so many written bytes pass first */
   _Atomic uint64_t hits;
-  char pattern[24]; /* of the file's name, without its folder */
+  uint32_t times; /* 0, or how many calls it acts on */
+  char pattern[20]; /* of the file's name, without its folder */
 };
 
 struct record {
@@ -112,7 +113,8 @@ static struct rule *judge(int file, enum call call, size_t bytes) {
     if (fnmatch(rule->pattern, name, FNM_EXTMATCH) != 0) continue;
     if (bytes > 0 && atomic_fetch_sub(&rule->bytes_left, (int64_t)bytes) >= (int64_t)bytes) continue;
     if (atomic_fetch_sub(&rule->calls_left, 1) > 0) continue;
-    rule->hits += 1;
+    uint64_t before = atomic_fetch_add(&rule->hits, 1);
+    if (rule->times != 0 && before >= rule->times) continue;
     if (rule->action != COUNT) return rule;
   }
   return NULL;
@@ -248,7 +250,12 @@ static int sync_with(int (*real)(int), int fd) {
   int file = number_at(fd);
   if (file == 0) return real(fd);
   struct rule *rule = judge(file, SYNC, 0);
-  if (refused(rule)) return -1;
+  if (refused(rule)) {
+    int error = errno;
+    record_alone(SYNC_FAILED, file, 0);
+    errno = error;
+    return -1;
+  }
   if (no_sync) return 0;
   die_if(does(rule, KILL_MIDDLE));
   uint64_t number = atomic_fetch_add(&syncs, 1);
