@@ -96,7 +96,7 @@ class PowerCuts {
   }
 
   /** Three lives of the service on fresh files: stopped, killed, and begun with a replay. */
-  first(states: number): Promise<Recording> {
+  first(states: number): Promise<Recording | undefined> {
     return this.#recordAndTry("first", NOTHING, ["SIGTERM", "SIGKILL", "SIGTERM"], states, "done");
   }
 
@@ -121,20 +121,16 @@ class PowerCuts {
     ends: readonly NodeJS.Signals[],
     states: number,
     syncs: "done" | "failing at times",
-  ): Promise<Recording> {
+  ): Promise<Recording | undefined> {
     const { folder, random, rounds, progress } = this.#options;
     progress(this.#tried, `recording the ${name} run`);
     const messages = Math.max(MESSAGES_MIN, Math.min(MESSAGES_MAX, rounds * MESSAGES_BY_STATE));
     const before = this.#load.acknowledged.size;
-    const recording = await record({
-      folder: join(folder, name),
-      begun,
-      load: this.#load,
-      ends,
-      messages,
-      random,
-      syncs,
+    const plan = { folder: join(folder, name), begun, load: this.#load, ends, messages, random, syncs };
+    const recording = await record(plan).catch((error: unknown) => {
+      this.broken.push(`${name} run: ${String(error)}`);
     });
+    if (recording === undefined) return undefined;
     this.acknowledged += this.#load.acknowledged.size - before;
     this.events += recording.events.length;
     for (const cut of cutsOf(recording, chooseCuts(recording.events, states, random), random)) {
@@ -194,7 +190,7 @@ async function run(options: ProofOptions): Promise<ProofResult> {
   const cuts = new PowerCuts(options);
   const third = Math.floor(rounds / 3);
   const recording = await cuts.first(rounds - 2 * third);
-  await cuts.second(recording, third);
+  if (recording !== undefined) await cuts.second(recording, third);
   await cuts.third(third);
   const states = Math.max(STATES_WITHOUT_SYNCS_MIN, Math.round(rounds / STATES_BY_STATE_WITHOUT_SYNCS));
   const losses = await lossesWithoutSyncs(options, states);
