@@ -10,6 +10,12 @@ import { Shim } from "./shim.ts";
 
 export type ShimOptions = NonNullable<ConstructorParameters<typeof Shim>[2]>;
 
+/** What would outlive a proof that ends early; of those that are dead it kills nothing. */
+const ends: (() => unknown)[] = [];
+process.once("exit", () => {
+  for (const end of ends) end();
+});
+
 export class Inbox {
   readonly shim: Shim;
   readonly folder: string;
@@ -52,9 +58,11 @@ export class Inbox {
 
   /** Resolves when it listens; throws what it said when it ended before. */
   async listen(): Promise<void> {
+    if (!this.isDead) throw new Error("the inbox is running already");
     this.#program = undefined;
     const env = this.shim.environment();
-    this.#program = await startProgram({ after: () => undefined }, { cwd: this.folder, env });
+    const after = (end: () => unknown): void => void ends.push(end);
+    this.#program = await startProgram({ after }, { cwd: this.folder, env });
   }
 
   async becomeReady(): Promise<"ready" | "killed"> {

@@ -124,6 +124,7 @@ class Killer {
   readonly #tries = new Map<string, number>();
   readonly #hits = new Map<string, number>();
   #inbox: Inbox | undefined;
+  #roundsOnFiles = 0;
   #load: ProofLoad;
 
   constructor(options: ProofOptions) {
@@ -133,13 +134,16 @@ class Killer {
 
   async round(number: number): Promise<void> {
     const { random, folder, progress, rounds } = this.#options;
-    if (number % ROUNDS_ON_SAME_FILES === 0) {
+    const isFirst = this.#inbox === undefined || this.#roundsOnFiles >= ROUNDS_ON_SAME_FILES;
+    if (isFirst) {
       await this.finish();
       this.#inbox = new Inbox(join(folder, `files-${number}`));
       this.#load = new ProofLoad(random);
+      this.#roundsOnFiles = 0;
     }
+    this.#roundsOnFiles += 1;
     const inbox = this.#inbox as Inbox;
-    const stage = number % ROUNDS_ON_SAME_FILES === 0 ? FIRST_STAGE : random.pick(Object.keys(STAGES));
+    const stage = isFirst ? FIRST_STAGE : random.pick(Object.keys(STAGES));
     progress(number, `killing it: ${stage}`);
     const round = { inbox, load: this.#load, random };
     try {
@@ -152,7 +156,7 @@ class Killer {
     } catch (error) {
       this.broken.push(`round ${number + 1} of ${rounds}, ${stage}: ${String(error)}`);
       // What follows would fail alike on these files.
-      await inbox.start().catch(() => undefined);
+      this.#roundsOnFiles = ROUNDS_ON_SAME_FILES;
     }
   }
 

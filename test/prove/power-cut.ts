@@ -75,7 +75,7 @@ function* cutsOf(
     const next = events[place + 1]?.nanos ?? process.hrtime.bigint();
     const must = [...load.acknowledgedNanos].flatMap(([id, nanos]) => (nanos < next ? [id] : []));
     const { kind, name } = events[place] as TraceEvent;
-    const where = `cut after event ${place + 1} of ${events.length}, ${kind} ${name}`;
+    const where = `cut after event ${place + 1} of ${events.length}, ${kind} ${name || "the folder above"}`;
     yield { state: states.stateAfterCut(random, options), must, where };
   }
 }
