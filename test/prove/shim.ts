@@ -12,7 +12,7 @@ import { fileURLToPath } from "node:url";
 const SOURCE = fileURLToPath(new URL("shim/faults.c", import.meta.url));
 const DEBIAN_PACKAGES = ["gcc", "libc6-dev"];
 
-// The values and the layout of the enums and of `struct rule` in faults.c.
+// The values of the enums and the layout of `struct rule` in shim/rules.h.
 const CALLS = { open: 1, write: 2, truncate: 4, sync: 8, unlink: 16, rename: 32, read: 64 } as const;
 const ACTIONS = { off: 0, count: 1, fail: 2, killBefore: 3, killMiddle: 4, killAfter: 5 } as const;
 const RULES = 8;

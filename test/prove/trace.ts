@@ -1,7 +1,7 @@
-/** What shim/faults.c recorded, as it was written. */
+/** What shim/record.h recorded, as it was written. */
 import { readFileSync } from "node:fs";
 
-// `struct record` and enum event of faults.c.
+// `struct record` and `enum event` of shim/record.h.
 const HEAD_BYTES = 32;
 const NAMED = 1;
 const KINDS = new Map([

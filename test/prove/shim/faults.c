@@ -1,6 +1,7 @@
 /*
  * Stands between a process and the files below one folder: records what it does to them, or fails, or kills the
- * process, at chosen calls. Preloaded (LD_PRELOAD) and driven by shim.ts, which mirrors the two structs below.
+ * process, at chosen calls. Preloaded (LD_PRELOAD) and driven by shim.ts; it and trace.ts mirror the structs of the
+ * two headers.
  *
  *   LYFTR_SHIM_FOLDER    the folder, as realpath names it; without it everything passes
  *   LYFTR_SHIM_CONTROL   a file of RULES_MAX rules, mapped shared: what is written into it holds from then on
@@ -9,132 +10,23 @@
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
-#include <errno.h>
 #include <fcntl.h>
-#include <fnmatch.h>
-#include <pthread.h>
-#include <signal.h>
 #include <stdarg.h>
-#include <stdatomic.h>
-#include <stdbool.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
-#include <sys/uio.h>
-#include <time.h>
-#include <unistd.h>
+#include "record.h"
+#include "rules.h"
 
-enum { RULES_MAX = 8, NAMES_MAX = 64, NAME_BYTES_MAX = 256, FDS_MAX = 4096 };
-enum call { OPEN = 1, WRITE = 2, TRUNCATE = 4, SYNC = 8, UNLINK = 16, RENAME = 32, READ = 64 };
-enum action { OFF, COUNT, FAIL, KILL_BEFORE, KILL_MIDDLE, KILL_AFTER };
-enum event { NAMED = 1, CREATED, FOLDER_MADE, WRITTEN, TRUNCATED, UNLINKED, RENAMED, SYNC_BEGUN, SYNC_DONE, SYNC_FAILED };
-
-struct rule {
-  _Atomic uint32_t action;
-  uint32_t calls; /* which kinds, as a set of enum call */
-  uint32_t error; /* errno for FAIL */
-  uint32_t after; /* 0, or the number (from 1) of a rule that must have hit before this one counts */
-  _Atomic int64_t calls_left; /* so many matching calls pass first */
-  _Atomic int64_t bytes_left; /* so many written bytes pass first */
-  _Atomic uint64_t hits;
-  uint32_t times; /* 0, or how many calls it acts on */
-  char pattern[20]; /* of the file's name, without its folder */
-};
-
-struct record {
-  uint32_t event;
-  uint32_t file; /* the number that a NAMED event gave to a name */
-  uint64_t nanos; /* CLOCK_MONOTONIC */
-  uint64_t offset; /* of a write; the new size; the number of the new name, or of the sync */
-  uint64_t length; /* of the bytes that follow: what was written, or a name */
-};
-
-static const char *folder;
-static struct rule *rules;
-static int trace = -1;
+enum { FDS_MAX = 4096 };
 static bool no_sync;
-/* Number 0 is no name: whatever has it is not below the folder. */
-static char names[NAMES_MAX][NAME_BYTES_MAX];
-static int name_count = 1;
-static _Atomic uint8_t file_of[FDS_MAX];
 static _Atomic uint64_t syncs;
-static pthread_mutex_t order = PTHREAD_MUTEX_INITIALIZER;
+static _Atomic uint8_t file_of[FDS_MAX];
 
 #define REAL(name)                                                                                                     \
   static __typeof__(&name) real;                                                                                       \
   if (real == NULL) real = (__typeof__(&name))dlsym(RTLD_NEXT, #name)
 
-/* The caller holds `order`. */
-static void record(enum event event, int file, uint64_t offset, const void *bytes, size_t length) {
-  if (trace < 0) return;
-  struct timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  struct record head = {event, (uint32_t)file, (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec, offset, length};
-  struct iovec parts[] = {{&head, sizeof head}, {(void *)bytes, length}};
-  if (writev(trace, parts, length > 0 ? 2 : 1) != (ssize_t)(sizeof head + length)) abort();
-}
-
-static void record_alone(enum event event, int file, uint64_t offset) {
-  pthread_mutex_lock(&order);
-  record(event, file, offset, NULL, 0);
-  pthread_mutex_unlock(&order);
-}
-
-static int number_of(const char *path) {
-  size_t length = folder == NULL ? 0 : strlen(folder);
-  if (folder == NULL || path == NULL || strncmp(path, folder, length) != 0) return 0;
-  if (path[length] != '\0' && path[length] != '/') return 0;
-  const char *name = path[length] == '/' ? path + length + 1 : "";
-  pthread_mutex_lock(&order);
-  int number = 1;
-  while (number < name_count && strcmp(names[number], name) != 0) number += 1;
-  if (number == name_count) {
-    if (number == NAMES_MAX || strlen(name) >= NAME_BYTES_MAX) abort();
-    strcpy(names[number], name);
-    name_count += 1;
-    record(NAMED, number, 0, name, strlen(name));
-  }
-  pthread_mutex_unlock(&order);
-  return number;
-}
-
 static int number_at(int fd) { return fd >= 0 && fd < FDS_MAX ? file_of[fd] : 0; }
-
-/* The rule that acts on this call; NULL when it passes. */
-static struct rule *judge(int file, enum call call, size_t bytes) {
-  if (file == 0 || rules == NULL) return NULL;
-  const char *slash = strrchr(names[file], '/');
-  const char *name = slash == NULL ? names[file] : slash + 1;
-  for (struct rule *rule = rules; rule < rules + RULES_MAX; rule += 1) {
-    if (rule->action == OFF || (rule->calls & call) == 0) continue;
-    if (rule->after != 0 && rules[rule->after - 1].hits == 0) continue;
-    if (fnmatch(rule->pattern, name, FNM_EXTMATCH) != 0) continue;
-    if (bytes > 0 && atomic_fetch_sub(&rule->bytes_left, (int64_t)bytes) >= (int64_t)bytes) continue;
-    if (atomic_fetch_sub(&rule->calls_left, 1) > 0) continue;
-    uint64_t before = atomic_fetch_add(&rule->hits, 1);
-    if (rule->times != 0 && before >= rule->times) continue;
-    if (rule->action != COUNT) return rule;
-  }
-  return NULL;
-}
-
-static bool does(const struct rule *rule, enum action action) { return rule != NULL && rule->action == action; }
-
-static void die_if(bool now) {
-  while (now) kill(getpid(), SIGKILL);
-}
-
-/* True when the call must fail; dies when the rule says so. */
-static bool refused(const struct rule *rule) {
-  die_if(does(rule, KILL_BEFORE));
-  if (!does(rule, FAIL)) return false;
-  errno = (int)rule->error;
-  return true;
-}
-
-static void die_behind(const struct rule *rule) { die_if(does(rule, KILL_MIDDLE) || does(rule, KILL_AFTER)); }
 
 static int open_with(int (*real)(const char *, int, ...), const char *path, int flags, mode_t mode) {
   int file = number_of(path);
@@ -156,12 +48,25 @@ static int open_with(int (*real)(const char *, int, ...), const char *path, int 
     REAL(name);                                                                                                        \
     va_list more;                                                                                                      \
     va_start(more, flags);                                                                                             \
-    mode_t mode = (flags & (O_CREAT | O_TMPFILE)) != 0 ? va_arg(more, mode_t) : 0;                                     \
+    mode_t mode = (flags & O_CREAT) != 0 ? va_arg(more, mode_t) : 0;                                                   \
     va_end(more);                                                                                                      \
     return open_with(real, path, flags, mode);                                                                         \
   }
 OPENED(open)
 OPENED(open64)
+
+/* An absolute path is one whatever the folder; others nobody opens here. */
+int openat(int at, const char *path, int flags, ...) {
+  va_list more;
+  va_start(more, flags);
+  mode_t mode = (flags & O_CREAT) != 0 ? va_arg(more, mode_t) : 0;
+  va_end(more);
+  if (path[0] == '/') return open(path, flags, mode);
+  REAL(openat);
+  int fd = real(at, path, flags, mode);
+  if (fd >= 0 && fd < FDS_MAX) file_of[fd] = 0;
+  return fd;
+}
 
 int close(int fd) {
   REAL(close);
