@@ -235,3 +235,12 @@ test("conflicts are kept in the file: hashes of 32 bytes, what differs, times co
   for (const hash of [first_hash, later_hash]) assert.equal((hash as Uint8Array).length, 32);
   assert.equal(readFileSync(database.path).includes(secret), false);
 });
+
+test("a file on which another program holds a lock is refused by name, with the reason", async (t) => {
+  const database = createSqliteDatabase(t);
+  await (await database.open()).close();
+  const other = new DatabaseSync(database.path);
+  t.after(() => other.close());
+  other.exec("BEGIN EXCLUSIVE");
+  await assertCannotOpen(database.path, "locked by another program");
+});

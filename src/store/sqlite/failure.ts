@@ -37,3 +37,11 @@ export function asAppError(error: unknown): AppError {
     return new AppError("internal", "internal error", { reason, cause: error });
   return new AppError("unavailable", "the store is not available now", { reason, cause: error });
 }
+
+/** What a call would be told as `unavailable`, such as a lock, says at the start why it cannot start. */
+export function asCannotStart(error: unknown, path: string): unknown {
+  if (!(error instanceof AppError) || error.code !== "unavailable") return error;
+  return new AppError("cannot_start", `cannot open ${path}: ${error.reason ?? error.message}`, {
+    cause: error,
+  });
+}

@@ -17,6 +17,7 @@ import type { AppendResult, Store, StoreOptions } from "../store.ts";
 import { Backlog } from "./backlog.ts";
 import { encode } from "./batch.ts";
 import { DiskRoom, freeBytes } from "./disk-room.ts";
+import { asCannotStart } from "./failure.ts";
 import type { IndexerHandlers } from "./indexer-thread.ts";
 import type { JournalHandlers } from "./journal-thread.ts";
 import { type Advanced, IndexProgress } from "./progress.ts";
@@ -47,7 +48,7 @@ export async function openSqliteStore(
     await engine.open();
   } catch (error) {
     await engine.stopThreads();
-    throw error;
+    throw asCannotStart(error, resolve(file));
   }
   return {
     append: (batch) => engine.begun(() => engine.append(batch)),
