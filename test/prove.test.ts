@@ -15,7 +15,7 @@ import { tempFolder } from "./support/temp.ts";
 /** Each with so many rounds: some seconds in all. */
 const SHORT: readonly (readonly [proof: Proof, rounds: number])[] = [
   [killProof, 12],
-  [powerCutProof, 40],
+  [powerCutProof, 36],
   [diskProof, 11],
 ];
 

@@ -104,14 +104,16 @@ const STAGES: Readonly<Record<string, Stage>> = {
 
   async stop({ inbox, load, random }) {
     const enough = load.acknowledged.size + random.below(MESSAGES_BEFORE_KILL);
+    let stopped: Promise<unknown> | undefined;
     load.onAcknowledged = () => {
-      if (load.acknowledged.size < enough) return;
-      load.onAcknowledged = () => undefined;
+      if (load.acknowledged.size < enough || stopped !== undefined) return;
       inbox.shim.set(killAt(random, "*", ANY, 80));
-      inbox.program.child.kill("SIGTERM");
+      // Once: a second SIGTERM would end it at once.
+      stopped = inbox.stop("SIGTERM");
     };
     await load.run(inbox.url, CONNECTIONS);
-    await inbox.stop("SIGTERM");
+    load.onAcknowledged = () => undefined;
+    await stopped;
     return 0;
   },
 };

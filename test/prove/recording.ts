@@ -57,14 +57,16 @@ export async function record(plan: Plan): Promise<Recording> {
       inbox.shim.clear();
       await inbox.start();
       const enough = load.acknowledged.size + messages;
+      let stopped: Promise<unknown> | undefined;
       load.onAcknowledged = () => {
         const { size } = load.acknowledged;
-        if (size === enough) inbox.program.child.kill(signal);
+        // Once: a second SIGTERM would end it at once.
+        if (size >= enough) stopped ??= inbox.stop(signal);
         const fails = syncs === "failing at times" && size % MESSAGES_BY_FAILED_SYNC === 0;
         if (fails) inbox.shim.set(failedSync(random));
       };
       await load.run(inbox.url, CONNECTIONS);
-      await inbox.stop(signal);
+      await stopped;
     }
     return { begun, events: readTrace(trace), load };
   } finally {
