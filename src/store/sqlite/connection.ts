@@ -69,6 +69,9 @@ function openForWriting(path: string, schema: Schema): DatabaseSync {
   try {
     refuseForeignFile(database, path, schema);
     database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY");
+    // A process that was killed between a commit's write and its sync leaves the commit in the system's memory alone.
+    // SQLite takes it for committed; folding the log back syncs it before anything is built on it.
+    database.exec("PRAGMA wal_checkpoint(TRUNCATE)");
     migrate(database, path, schema);
     return database;
   } catch (error) {
