@@ -27,6 +27,7 @@ const { values: flags } = parseArgs({
     prefill: { type: "string", default: "0" },
     seconds: { type: "string", default: "5" },
     rounds: { type: "string", default: "5" },
+    servers: { type: "string", default: "bare,ceiling,lyftr,naive" },
     peer: { type: "string", multiple: true, default: [] },
     quick: { type: "boolean", default: false },
     json: { type: "boolean", default: false },
@@ -110,15 +111,22 @@ async function startServers(): Promise<void> {
   const files = { lyftr: join(folder, "lyftr.db"), naive: join(folder, "naive.db") };
   if (settings.prefill > 0) {
     await prefill(files.lyftr, settings.prefill, say);
-    copyFileSync(files.lyftr, files.naive);
+    if (flags.servers.includes("naive")) copyFileSync(files.lyftr, files.naive);
   }
-
   const start = (args: readonly string[], more: Readonly<Record<string, string>> = {}) =>
     ServerProcess.start([...NODE_FLAGS, ...args], { ...env, ...more });
-  servers.set("bare", await start([server, "bare"]));
-  servers.set("ceiling", await start([server, "ceiling"]));
-  servers.set("lyftr", await start([program, "serve"], { DATABASE_URL: `sqlite:///${files.lyftr}` }));
-  servers.set("naive", await start([server, "naive", files.naive]));
+
+  const starts: Readonly<Record<string, () => Promise<ServerProcess>>> = {
+    bare: () => start([server, "bare"]),
+    ceiling: () => start([server, "ceiling"]),
+    lyftr: () => start([program, "serve"], { DATABASE_URL: `sqlite:///${files.lyftr}` }),
+    naive: () => start([server, "naive", files.naive]),
+  };
+  for (const name of flags.servers.split(",")) {
+    const startServer = starts[name];
+    if (startServer === undefined) throw new Error(`--servers: there is no ${name}`);
+    servers.set(name, await startServer());
+  }
   for (const peer of flags.peer) {
     const [name = "", url = ""] = peer.split(/=(.*)/);
     servers.set(name, ServerProcess.running(url));

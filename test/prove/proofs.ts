@@ -1,6 +1,9 @@
 /** Every proof, in the order in which `npm run prove` runs them: the short ones first. */
+import { diskProof } from "./disk.ts";
+import { killProof } from "./kill.ts";
 import { overloadProof } from "./overload.ts";
+import { powerCutProof } from "./power-cut.ts";
 import type { Proof } from "./proof.ts";
 import { soakProof } from "./soak.ts";
 
-export const PROOFS: readonly Proof[] = [overloadProof, soakProof];
+export const PROOFS: readonly Proof[] = [diskProof, overloadProof, powerCutProof, killProof, soakProof];
