@@ -109,8 +109,10 @@ export class IndexProgress {
     if (this.#running) return;
     this.#running = true;
     try {
-      // Without waiters one part is enough for now; what arrived meanwhile shares the next.
-      await this.#advance();
+      // What arrives meanwhile shares the next transaction, unless someone waits for it.
+      const target = this.#journaledSeq;
+      do await this.#advance();
+      while (this.#indexedSeq < target);
       for (;;) {
         if (this.#isAwaited() && !this.#isSearchOverdue()) await this.#advance();
         else if (this.#isSearchDue()) this.#unsearchable = await this.#work.makeSearchable();
@@ -134,7 +136,10 @@ export class IndexProgress {
   }
 
   async #advance(): Promise<void> {
+    const [from, target] = [this.#indexedSeq, this.#journaledSeq];
     const { watermark, unsearchable } = await this.#work.advance();
+    if (watermark === from && from < target)
+      throw new Error(`the journal holds nothing behind batch ${from}, but ${target} was answered`);
     this.#indexedSeq = watermark;
     this.#unsearchable = unsearchable;
     this.#hasCaughtUp ||= !this.#isBehind();
