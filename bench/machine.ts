@@ -27,7 +27,7 @@ export function describeMachine(): Machine {
     sqlite,
     commit:
       git("rev-parse", "--short", "HEAD") +
-      (git("status", "--porcelain", "--", "src", "bench") === "" ? "" : "+"),
+      (git("status", "--porcelain", "--", "src", "bench/*.ts") === "" ? "" : "+"),
     date: new Date().toISOString().slice(0, 10),
   };
 }

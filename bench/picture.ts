@@ -13,19 +13,19 @@ const HEIGHT = 360;
 
 export interface Bars {
   readonly title: string;
-  /** Below the title: what the figures are. */
-  readonly unit: string;
+  /** Below the title: the command, or whatever else tells what the figures are. */
+  readonly subtitle: string;
   readonly groups: readonly string[];
   /** One value a group; null where there is none. */
   readonly series: readonly { readonly name: string; readonly values: readonly (number | null)[] }[];
 }
 
 /** A group of bars for each of `groups`, a bar in it for each of `series`, each with its figure. */
-export function barPicture({ title, unit, groups, series }: Bars, machine: Machine): string {
+export function barPicture({ title, subtitle, groups, series }: Bars, machine: Machine): string {
   return render({
-    title: { text: title, subtext: `${unit}. ${describe(machine)}`, left: "center" },
+    title: { text: title, subtext: `${subtitle}\n${describe(machine)}`, left: "center" },
     legend: { bottom: 0 },
-    grid: { left: 60, right: 20, top: 70, bottom: 60 },
+    grid: { left: 60, right: 20, top: 90, bottom: 60 },
     xAxis: { type: "category", data: groups },
     yAxis: { type: "value" },
     series: series.map(({ name, values }) => ({

@@ -34,6 +34,8 @@ interface Ratios {
   readonly ceiling_of_bare: number;
 }
 
+const SERVERS = ["bare", "ceiling", "lyftr", "naive"];
+
 export interface Report {
   readonly machine: Machine;
   readonly command: string;
@@ -57,6 +59,9 @@ export function summarize(figures: ReadonlyMap<string, readonly Figures[]>): Pic
       rssMiB: spread(rounds.map((round) => round.rssMiB)),
     };
   });
+  // Each round another server was the first; a reader wants them in one order.
+  const place = ({ connections: count, server }: Row): number => count * 10 + SERVERS.indexOf(server);
+  rows.sort((a, b) => place(a) - place(b));
   const connections = [...new Set(rows.map((row) => String(row.connections)))];
   return { rows, ratios: Object.fromEntries(connections.map((count) => [count, ratiosAt(count, figures)])) };
 }
@@ -98,7 +103,7 @@ export function saveReport(name: string, report: Report): void {
       ?.median ?? null;
   const bars = {
     title: "Messages acknowledged a second",
-    unit: report.command,
+    subtitle: report.command,
     groups: connections.map((count) => `${count} connections`),
     series: servers.map((name) => ({ name, values: connections.map((count) => rate(name, count)) })),
   };
