@@ -23,7 +23,8 @@ const MARGIN_MS = 10_000;
 
 function stored(cwd: string): Message[] {
   const path = join(cwd, "data", "app.db");
-  const sql = `SELECT message_id, sender AS "from", recipient AS "to", ts, text FROM messages`;
+  const sql = `SELECT message_id, s.name AS "from", r.name AS "to", ts, text
+    FROM messages JOIN parties s ON s.id = sender JOIN parties r ON r.id = recipient`;
   // Copied for the prototype, which node:sqlite leaves out.
   return structuredClone(readRows(path, sql)) as unknown as Message[];
 }

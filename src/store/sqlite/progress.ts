@@ -85,7 +85,7 @@ export class IndexProgress {
       this.#waiters.push({ seq, resolve, reject });
       clearTimeout(this.#timer);
       this.#timer = undefined;
-      void this.#run();
+      void this.#run("awaited");
     });
   }
 
@@ -100,12 +100,12 @@ export class IndexProgress {
     if (this.#running || this.#stopped) return;
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined;
-      void this.#run();
+      void this.#run("rested");
     }, delayMs);
   }
 
   /** Never throws: a failure is told to those who wait, and to onFailure. */
-  async #run(): Promise<void> {
+  async #run(cause: "awaited" | "rested"): Promise<void> {
     if (this.#running) return;
     this.#running = true;
     try {
@@ -115,7 +115,7 @@ export class IndexProgress {
       while (this.#indexedSeq < target);
       for (;;) {
         if (this.#isAwaited() && !this.#isSearchOverdue()) await this.#advance();
-        else if (this.#isSearchDue()) this.#unsearchable = await this.#work.makeSearchable();
+        else if (this.#isSearchDue(cause)) this.#unsearchable = await this.#work.makeSearchable();
         else break;
       }
       this.#failure = null;
@@ -159,9 +159,11 @@ export class IndexProgress {
     return this.#indexedSeq < this.#journaledSeq;
   }
 
-  #isSearchDue(): boolean {
+  /** Less than a part is left for a moment of rest: who reads what was just written often does so again. */
+  #isSearchDue(cause: "awaited" | "rested"): boolean {
     if (this.#stopped) return false;
-    return this.#unsearchable >= SEARCH_PART_MESSAGES || (this.#unsearchable > 0 && !this.#isBehind());
+    if (this.#unsearchable >= SEARCH_PART_MESSAGES) return true;
+    return this.#unsearchable > 0 && cause === "rested" && !this.#isBehind();
   }
 
   #resolveReached(): void {

@@ -227,7 +227,8 @@ class SqliteEngine {
   async #advance(): Promise<Advanced> {
     const advanced = await this.#indexer.call("advance");
     this.#backlog.indexed(advanced.watermark);
-    if (!this.#replaying) await this.#journal.call("indexed", advanced.watermark);
+    // Readers need not wait for it: the thread hears of it before whatever is asked of it later.
+    if (!this.#replaying) this.#journal.call("indexed", advanced.watermark).catch(this.#options.onFailure);
     return advanced;
   }
 }
