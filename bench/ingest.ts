@@ -8,7 +8,7 @@ import { describeMachine } from "./machine.ts";
 import { type BurstResult, runBurst } from "./ingest/burst.ts";
 import { createRequests } from "./ingest/load.ts";
 import { prefill } from "./ingest/prefill.ts";
-import { ServerProcess } from "./ingest/process.ts";
+import { NODE_FLAGS, ServerProcess } from "./ingest/process.ts";
 import { type Figures, printTable, type Report, saveReport, summarize } from "./ingest/report.ts";
 
 const SECRET = "bench-secret";
@@ -17,8 +17,6 @@ const WARM_UP_SECONDS = 0.5;
 const WARM_UP_REQUESTS_PER_SECOND_MAX = 60_000;
 /** Of the best rate of the warm-up: what a burst has ready, since a server gets faster as it warms up. */
 const REQUESTS_READY_FACTOR = 3;
-/** As `npm start` and the image start the service. */
-const NODE_FLAGS = ["--max-semi-space-size=4"];
 const PREFILLS: Readonly<Record<string, number>> = { "0": 0, "1m": 1_000_000, "10m": 10_000_000 };
 
 const { values: flags } = parseArgs({

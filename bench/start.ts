@@ -11,12 +11,11 @@ import { describeMachine } from "./machine.ts";
 import { runBurst } from "./ingest/burst.ts";
 import { createMessage, createRandom, createRequests } from "./ingest/load.ts";
 import { prefill } from "./ingest/prefill.ts";
-import { ServerProcess } from "./ingest/process.ts";
+import { NODE_FLAGS, ServerProcess } from "./ingest/process.ts";
 import { type Spread, spread } from "./ingest/report.ts";
 
 const SECRET = "bench-secret";
 const PROGRAM = fileURLToPath(new URL("../bin/lyftr.js", import.meta.url));
-const NODE_FLAGS = ["--max-semi-space-size=4"];
 const REPLAY_BATCHES = 1_500;
 const BATCH_MESSAGES = 64;
 const WRITES = 300;

@@ -122,3 +122,31 @@ test("npm start says where it listens, where the data lies and what to try; Ctrl
   assert.match(stderr, /curl http:\/\/127\.0\.0\.1:\d+\/webhook -H 'X-Signature: [0-9a-f]{64}' -d '\{.*\}'/);
   assert.match(stdout, /"message":"stopped"\}\n$/);
 });
+
+interface Result {
+  readonly command: string;
+  readonly ratios: Readonly<Record<string, Readonly<Record<string, number>>>>;
+}
+
+/** The rows of the README's table of ratios: by which result, which ratio. */
+const RATIOS: readonly (readonly [words: string, result: string, ratio: string])[] = [
+  ["of the ceiling, empty file", "ingest-empty", "of_ceiling"],
+  ["of the ceiling, 60 s over 1 million messages", "ingest-1m", "of_ceiling"],
+  ["of the ceiling, 60 s over 10 million messages", "ingest-10m", "of_ceiling"],
+  ["of the naive server", "ingest-empty", "of_naive"],
+  ["CPU a request, of the ceiling's", "ingest-empty", "cpu_of_ceiling"],
+  ["99th percentile of the answer, of the ceiling's", "ingest-empty", "p99_of_ceiling"],
+  ["the ceiling, of bare", "ingest-empty", "ceiling_of_bare"],
+];
+
+test("the README's figures are those of the results, each with the command that made it", () => {
+  const readme = readFileSync(join(PROJECT, "README.md"), "utf8").replaceAll(/ +/g, " ");
+  for (const [words, name, ratio] of RATIOS) {
+    const path = join(PROJECT, "bench", "results", `${name}.json`);
+    const { command, ratios } = JSON.parse(readFileSync(path, "utf8")) as Result;
+    assert.match(command, /^npm run bench:ingest -- /);
+    const [few, many] = ["64", "256"].map((connections) => ratios[connections]?.[ratio]?.toFixed(2) ?? "-");
+    const row = `| ${words} | ${few} | ${many} |`.replaceAll(/ +/g, " ");
+    assert.ok(readme.includes(row), row);
+  }
+});

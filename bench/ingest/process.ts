@@ -2,6 +2,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
+import manifest from "../../package.json" with { type: "json" };
+
+/** What `npm start` gives to node, and so every server here gets. */
+export const NODE_FLAGS = manifest.scripts.start.split(" ").filter((word) => word.startsWith("--"));
 
 /** Kernel clock ticks a second in /proc/<pid>/stat; 100 on every Linux in use (man 5 proc). */
 const TICKS_PER_SECOND = 100;

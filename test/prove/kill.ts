@@ -5,6 +5,7 @@ import { ProofLoad } from "./load.ts";
 import type { Proof, ProofOptions, ProofResult } from "./proof.ts";
 import { assertWhole } from "./recount.ts";
 import type { Call, KillAction, Rule } from "./shim.ts";
+import { request } from "../support/client.ts";
 import type { Random } from "../support/random.ts";
 
 /** Then on fresh files: a round lists all there is. */
@@ -12,9 +13,11 @@ const ROUNDS_ON_SAME_FILES = 10;
 const CONNECTIONS = 8;
 /** Acknowledged in a round before it is killed at whatever it does, since the chosen call was never reached. */
 const MESSAGES_BEFORE_KILL = 250;
-/** Some megabytes with long texts: SQLite folds a write-ahead log into its file every 1,000 pages. */
+/** Some megabytes with long texts: SQLite folds the journal's write-ahead log into its file every 1,000 pages. */
 const MESSAGES_BEFORE_CHECKPOINT = 1_500;
 const LONG_PERCENT = 90;
+/** A read has the indexer run at once; without one it gathers for half a second. */
+const MESSAGES_BY_READ = 20;
 
 const KILLS: readonly KillAction[] = ["killBefore", "killMiddle", "killAfter"];
 const ANY: readonly Call[] = ["open", "write", "truncate", "sync", "unlink"];
@@ -56,7 +59,12 @@ async function killedUnderLoad(
 ): Promise<void> {
   const enough = load.acknowledged.size + messages;
   inbox.shim.set(...rules);
+  load.onAcknowledged = () => {
+    if (load.acknowledged.size % MESSAGES_BY_READ === 0)
+      void request(`${inbox.url}/stats`).catch(() => undefined);
+  };
   await load.run(inbox.url, CONNECTIONS, () => load.acknowledged.size >= enough);
+  load.onAcknowledged = () => undefined;
   await inbox.stop("SIGKILL");
 }
 

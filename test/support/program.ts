@@ -2,10 +2,17 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
+import manifest from "../../package.json" with { type: "json" };
 import { SECRET } from "./sample.ts";
 
 export const PROJECT = fileURLToPath(new URL("../../", import.meta.url));
 export const PROGRAM = fileURLToPath(new URL("../../bin/lyftr.js", import.meta.url));
+
+/** What `npm start` gives to node, from any folder. */
+const SERVE = manifest.scripts.start
+  .split(" ")
+  .slice(1)
+  .map((word) => (word === "bin/lyftr.js" ? PROGRAM : word));
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -48,7 +55,7 @@ export async function startProgram(
   t: Lifetime,
   options: { cwd: string; env?: Environment },
 ): Promise<RunningProgram> {
-  const child = spawn(process.execPath, [PROGRAM, "serve"], {
+  const child = spawn(process.execPath, SERVE, {
     cwd: options.cwd,
     env: environment({ PORT: "0", ...options.env }),
     stdio: ["ignore", "pipe", "pipe"],
