@@ -14,6 +14,12 @@ import { createIngest } from "./webhook/ingest.ts";
  */
 export const DRAIN_MS_MAX = 8_000;
 
+/**
+ * Connections that the system holds while we are busy; beyond it resets them, and their senders learn nothing. Node's 511
+ * is less than one burst of senders that come back at once after an outage. Linux takes at most net.core.somaxconn, 4096.
+ */
+const CONNECTIONS_WAITING_MAX = 4_096;
+
 export interface Service {
   /** Where it listens, as a client on this machine writes it. */
   readonly url: string;
@@ -34,7 +40,7 @@ export async function startService(config: Config, log: Log): Promise<Service> {
     const ingest = createIngest(store, metrics.countCommit);
     metrics.watchQueue(ingest.depth);
     const app = await buildApp({ store, ingest, secrets: config.secrets, metrics, log, version: VERSION });
-    await app.listen({ host: config.host, port: config.port });
+    await app.listen({ host: config.host, port: config.port, backlog: CONNECTIONS_WAITING_MAX });
     const { port } = app.server.address() as AddressInfo;
 
     return {

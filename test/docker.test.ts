@@ -1,10 +1,11 @@
 /** No container engine is needed here: these read the files that one would use. */
 import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
-import { join, relative } from "node:path";
+import { join } from "node:path";
 import { test } from "node:test";
+import manifest from "../package.json" with { type: "json" };
 import { DRAIN_MS_MAX } from "../src/main.ts";
-import { PROGRAM, PROJECT } from "./support/program.ts";
+import { PROJECT } from "./support/program.ts";
 
 const dockerfile = readFileSync(join(PROJECT, "Dockerfile"), "utf8");
 const compose = readFileSync(join(PROJECT, "compose.yaml"), "utf8");
@@ -31,9 +32,9 @@ test("the image holds all that the program reads", () => {
     assert.ok(copiedPaths().includes(path), path);
 });
 
-test("the image starts the program that the tests start", () => {
+test("the image starts the program as npm start does, and so the tests", () => {
   const command: unknown = JSON.parse(/^CMD (\[.+\])$/m.exec(dockerfile)?.[1] ?? "null");
-  assert.deepEqual(command, ["node", relative(PROJECT, PROGRAM), "serve"]);
+  assert.deepEqual(command, manifest.scripts.start.split(" "));
 });
 
 test("the image runs as a user without rights, keeps its data under /data, and says whether it is healthy", () => {
