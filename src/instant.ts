@@ -28,11 +28,27 @@ export function parseInstant(text: string): Instant | null {
   const days = daysSince1970(numberAt(text, 0, 4), numberAt(text, 5, 7), numberAt(text, 8, 10));
   if (days === null) return null;
   const secondOfDay = numberAt(text, 11, 13) * 3_600 + numberAt(text, 14, 16) * 60 + numberAt(text, 17, 19);
-  const fractionDigits = Math.max(0, text.length - FRACTION_FROM - 1);
   return {
     seconds: days * 86_400 + secondOfDay,
-    nanos: numberAt(text, FRACTION_FROM, text.length - 1) * 10 ** (FRACTION_DIGITS_MAX - fractionDigits),
+    nanos: numberAt(text, FRACTION_FROM, text.length - 1) * 10 ** (FRACTION_DIGITS_MAX - fractionDigits(text)),
   };
+}
+
+/** Of a date-time that parseInstant reads: with them, formatInstant writes it again as it was. */
+export function fractionDigits(text: string): number {
+  return Math.max(0, text.length - FRACTION_FROM - 1);
+}
+
+/** The date-time in UTC that names an instant, with so many digits of its fraction; the others are cut off. */
+export function formatInstant({ seconds, nanos }: Instant, digits: number): string {
+  const whole = new Date(seconds * 1_000).toISOString().slice(0, FRACTION_FROM - 1);
+  if (digits === 0) return `${whole}Z`;
+  return `${whole}.${String(nanos).padStart(FRACTION_DIGITS_MAX, "0").slice(0, digits)}Z`;
+}
+
+/** Negative when `a` is before `b`, 0 when they are the same moment. */
+export function compareInstants(a: Instant, b: Instant): number {
+  return a.seconds - b.seconds || a.nanos - b.nanos;
 }
 
 /** The digits from `from` up to `to`, read in place: this runs several times for each message. */

@@ -1,7 +1,7 @@
 /** How the main file is kept behind the journal; the work itself is the test's own. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type Advanced, IndexProgress, SEARCH_PART_MESSAGES } from "../src/store/sqlite/progress.ts";
+import { type Advanced, IndexProgress, SEARCH_STEP_MESSAGES } from "../src/store/sqlite/progress.ts";
 
 const PART = 10;
 /** Longer than any delay of the progress. */
@@ -18,7 +18,7 @@ function createFile(journaled: () => number) {
       return Promise.resolve({ watermark: file.seq, unsearchable: unsearchable() });
     },
     makeSearchable: (): Promise<number> => {
-      file.searchable = Math.min(file.searchable + SEARCH_PART_MESSAGES, file.seq);
+      file.searchable = Math.min(file.searchable + SEARCH_STEP_MESSAGES, file.seq);
       return Promise.resolve(unsearchable());
     },
   };

@@ -13,21 +13,28 @@ CREATE TABLE messages (
   message_id  TEXT NOT NULL UNIQUE,
   sender      INTEGER NOT NULL,          -- parties.id
   recipient   INTEGER NOT NULL,          -- parties.id
-  ts          TEXT NOT NULL,             -- as it was sent
   ts_seconds  INTEGER NOT NULL,          -- the instant of ts, to order by
   ts_nanos    INTEGER NOT NULL,
-  text        TEXT
+  ts_digits   INTEGER NOT NULL,          -- of its fraction, so that ts can be written as it was sent (src/instant.ts)
+  text        TEXT,
+  folded      TEXT                       -- fold(text) (src/fold.ts) where that is not lower(text), else null
 ) STRICT;
 
 -- The order of the list. For one party, few messages share an instant: those are put in order as they are read.
+-- The other party is beside it, so that nothing else has to be read to count what went from one to the other.
 CREATE INDEX messages_in_order ON messages (ts_seconds, ts_nanos, message_id);
-CREATE INDEX messages_by_sender ON messages (sender, ts_seconds, ts_nanos);
-CREATE INDEX messages_by_recipient ON messages (recipient, ts_seconds, ts_nanos);
+CREATE INDEX messages_by_sender ON messages (sender, ts_seconds, ts_nanos, recipient);
+CREATE INDEX messages_by_recipient ON messages (recipient, ts_seconds, ts_nanos, sender);
 
--- Three characters or more, anywhere in the folded text (src/fold.ts): sqlite.org/fts5.html#the_trigram_tokenizer
-CREATE VIRTUAL TABLE search USING fts5 (text, content = '', columnsize = 0, tokenize = 'trigram case_sensitive 1');
--- Merging twice as many parts at a time writes less, and a search still looks into few: fts5.html#the_automerge_configuration_option
-INSERT INTO search (search, rank) VALUES ('automerge', 8);
+-- Texts are searched in parts of consecutive ids, each a table search_<part> of its own (src/store/sqlite/part.ts).
+CREATE TABLE parts (
+  part        INTEGER PRIMARY KEY,       -- 1, 2, 3, …
+  first_id    INTEGER NOT NULL,
+  last_id     INTEGER NOT NULL,          -- when it is full
+  earliest    INTEGER NOT NULL,          -- ts_seconds of the messages in it
+  latest      INTEGER NOT NULL,
+  tidy        INTEGER NOT NULL           -- 1 once it is full and merged
+) STRICT;
 
 CREATE TABLE totals (
   one         INTEGER PRIMARY KEY CHECK (one = 1),
@@ -36,10 +43,22 @@ CREATE TABLE totals (
 ) STRICT;
 INSERT INTO totals VALUES (1, 0, 0);
 
-CREATE TABLE hours (
-  hour        INTEGER PRIMARY KEY,       -- ts_seconds / 3600, rounded down
-  messages    INTEGER NOT NULL
-) STRICT;
+-- Messages of each day, hour and minute: what a count over time adds up, and a deep offset skips.
+CREATE TABLE periods (
+  width       INTEGER NOT NULL,          -- seconds: 86400, 3600 or 60
+  start       INTEGER NOT NULL,          -- ts_seconds, a multiple of width
+  messages    INTEGER NOT NULL,
+  PRIMARY KEY (width, start)
+) STRICT, WITHOUT ROWID;
+
+-- The same of each party, by the hour.
+CREATE TABLE party_hours (
+  party       INTEGER NOT NULL,          -- parties.id
+  start       INTEGER NOT NULL,          -- ts_seconds, a multiple of 3600
+  sent        INTEGER NOT NULL,
+  received    INTEGER NOT NULL,
+  PRIMARY KEY (party, start)
+) STRICT, WITHOUT ROWID;
 
 -- Same id, other content: what was refused, told by hash and by the names of the members that differ.
 CREATE TABLE conflicts (
@@ -58,6 +77,6 @@ CREATE TABLE watermark (
   one         INTEGER PRIMARY KEY CHECK (one = 1),
   seq         INTEGER NOT NULL,          -- every journal batch up to this one is in the tables above
   clean       INTEGER NOT NULL,          -- 1 after a stop that left the journal empty
-  searchable  INTEGER NOT NULL           -- the last messages.id whose text is in search
+  searchable  INTEGER NOT NULL           -- the last messages.id whose text is in a part
 ) STRICT;
 INSERT INTO watermark VALUES (1, 0, 1, 0);

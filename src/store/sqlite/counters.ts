@@ -2,64 +2,113 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { Instant } from "../../message.ts";
 
-const SECONDS_PER_HOUR = 3_600;
+export const MINUTE_SECONDS = 60;
+export const HOUR_SECONDS = 3_600;
+export const DAY_SECONDS = 86_400;
+
+/**
+ * What `periods` holds: days, so that ten years are a few thousand rows; minutes, so that at a thousand messages a
+ * second what is left to look at is some ten thousand index entries; hours between them and for those who ask for hours.
+ */
+export const PERIOD_SECONDS = [DAY_SECONDS, HOUR_SECONDS, MINUTE_SECONDS] as const;
 
 const COUNT_PARTY = `
   INSERT INTO parties (name, sent, received) VALUES (?1, ?2, ?3)
   ON CONFLICT (name) DO UPDATE SET sent = sent + excluded.sent, received = received + excluded.received
   RETURNING id, sent`;
-const COUNT_HOUR = `
-  INSERT INTO hours (hour, messages) VALUES (?, ?)
-  ON CONFLICT (hour) DO UPDATE SET messages = messages + excluded.messages`;
+const COUNT_PARTY_HOUR = `
+  INSERT INTO party_hours (party, start, sent, received) VALUES (?1, ?2, ?3, ?4)
+  ON CONFLICT (party, start) DO UPDATE SET sent = sent + excluded.sent, received = received + excluded.received`;
+const COUNT_PERIOD = `
+  INSERT INTO periods (width, start, messages) VALUES (?, ?, ?)
+  ON CONFLICT (width, start) DO UPDATE SET messages = messages + excluded.messages`;
 
-interface Party {
+/** What counts of a message. */
+export interface Counted {
+  readonly from: string;
+  readonly to: string;
+  readonly instant: Instant;
+}
+
+interface Count {
   sent: number;
   received: number;
+}
+
+interface Party extends Count {
   id: number;
+  /** By the start of the hour. */
+  readonly hours: Map<number, Count>;
 }
 
 /** What one transaction adds to each figure, so that each is written once. */
 export class Counters {
   readonly #countParty;
-  readonly #countHour;
+  readonly #countPartyHour;
+  readonly #countPeriod;
   readonly #countAll;
 
   constructor(database: DatabaseSync) {
     this.#countParty = database.prepare(COUNT_PARTY);
-    this.#countHour = database.prepare(COUNT_HOUR);
+    this.#countPartyHour = database.prepare(COUNT_PARTY_HOUR);
+    this.#countPeriod = database.prepare(COUNT_PERIOD);
     this.#countAll = database.prepare("UPDATE totals SET messages = messages + ?, senders = senders + ?");
   }
 
   /** Returns the number that stands for each name. */
-  parties(pairs: Iterable<readonly [from: string, to: string]>): (name: string) => number {
+  add(messages: readonly Counted[]): (name: string) => number {
     const parties = new Map<string, Party>();
     const partyOf = (name: string): Party => {
       let party = parties.get(name);
-      if (party === undefined) parties.set(name, (party = { sent: 0, received: 0, id: 0 }));
+      if (party === undefined) parties.set(name, (party = { sent: 0, received: 0, id: 0, hours: new Map() }));
       return party;
     };
-    let messages = 0;
-    for (const [from, to] of pairs) {
-      partyOf(from).sent += 1;
-      partyOf(to).received += 1;
-      messages += 1;
+    const minutes = new Map<number, number>();
+    for (const { from, to, instant } of messages) {
+      const hour = startOf(instant.seconds, HOUR_SECONDS);
+      countIn(partyOf(from), hour, "sent");
+      countIn(partyOf(to), hour, "received");
+      addTo(minutes, startOf(instant.seconds, MINUTE_SECONDS), 1);
     }
+    this.#writeParties(parties, messages.length);
+    this.#writePeriods(minutes);
+    return (name) => partyOf(name).id;
+  }
+
+  #writeParties(parties: ReadonlyMap<string, Party>, messages: number): void {
     let newSenders = 0;
     for (const [name, party] of parties) {
       const kept = this.#countParty.get(name, party.sent, party.received);
       party.id = Number(kept?.["id"]);
       if (party.sent > 0 && kept?.["sent"] === party.sent) newSenders += 1;
+      for (const [hour, { sent, received }] of party.hours) {
+        this.#countPartyHour.run(party.id, hour, sent, received);
+      }
     }
     this.#countAll.run(messages, newSenders);
-    return (name) => partyOf(name).id;
   }
 
-  hours(instants: Iterable<Instant>): void {
-    const hours = new Map<number, number>();
-    for (const { seconds } of instants) {
-      const hour = Math.floor(seconds / SECONDS_PER_HOUR);
-      hours.set(hour, (hours.get(hour) ?? 0) + 1);
+  #writePeriods(minutes: ReadonlyMap<number, number>): void {
+    for (const width of PERIOD_SECONDS) {
+      const periods = new Map<number, number>();
+      for (const [minute, messages] of minutes) addTo(periods, startOf(minute, width), messages);
+      for (const [start, messages] of periods) this.#countPeriod.run(width, start, messages);
     }
-    for (const [hour, messages] of hours) this.#countHour.run(hour, messages);
   }
+}
+
+/** The start of the period that a second lies in. */
+export function startOf(seconds: number, width: number): number {
+  return Math.floor(seconds / width) * width;
+}
+
+function countIn(party: Party, hour: number, as: keyof Count): void {
+  party[as] += 1;
+  let count = party.hours.get(hour);
+  if (count === undefined) party.hours.set(hour, (count = { sent: 0, received: 0 }));
+  count[as] += 1;
+}
+
+function addTo(counts: Map<number, number>, key: number, count: number): void {
+  counts.set(key, (counts.get(key) ?? 0) + count);
 }

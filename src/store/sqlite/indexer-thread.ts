@@ -3,7 +3,7 @@ import type { DatabaseSync, SQLOutputValue, StatementSync } from "node:sqlite";
 import type { Batch, Conflict, Row } from "./batch.ts";
 import { openForReading, openMain, type WriteConnection } from "./connection.ts";
 import { Indexer } from "./indexer.ts";
-import { type Advanced, SEARCH_PART_MESSAGES } from "./progress.ts";
+import { type Advanced, SEARCH_STEP_MESSAGES } from "./progress.ts";
 import { serveCalls } from "./thread.ts";
 
 /** Journal rows that one transaction applies at the most: some thousands of messages under load, so some 10 ms. */
@@ -51,7 +51,7 @@ const handlers = {
   /** Adds the next part to the search index; returns how many messages are still to come. */
   makeSearchable(): number {
     const { connection, indexer } = indexing();
-    indexer.makeSearchable(SEARCH_PART_MESSAGES);
+    indexer.makeSearchable(SEARCH_STEP_MESSAGES);
     connection.boundLog();
     return indexer.unsearchable();
   },

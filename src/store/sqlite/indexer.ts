@@ -1,14 +1,16 @@
 import type { DatabaseSync } from "node:sqlite";
 import { fold } from "../../fold.ts";
-import { parseInstant } from "../../instant.ts";
+import { fractionDigits, parseInstant } from "../../instant.ts";
 import type { Instant } from "../../message.ts";
 import type { Batch, Conflict, Row } from "./batch.ts";
 import { Counters } from "./counters.ts";
+import { PART_MESSAGES } from "./part.ts";
+import { Searchable } from "./searchable.ts";
 import { inTransaction } from "./transaction.ts";
 
 const INSERT_MESSAGE = `
-  INSERT INTO messages (id, message_id, sender, recipient, ts, ts_seconds, ts_nanos, text)
-  VALUES (?, ?, ?, ?, ?, ?, ?, ?)`;
+  INSERT INTO messages (id, message_id, sender, recipient, ts_seconds, ts_nanos, ts_digits, text, folded)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`;
 
 const KEEP_CONFLICT = `
   INSERT INTO conflicts (message_id, later_hash, first_hash, differs, first_ms, last_ms, times)
@@ -19,21 +21,19 @@ const KEEP_CONFLICT = `
 export class Indexer {
   readonly #database: DatabaseSync;
   readonly #counters: Counters;
+  readonly #searchable: Searchable;
   readonly #statements;
 
-  constructor(database: DatabaseSync) {
+  constructor(database: DatabaseSync, partMessages = PART_MESSAGES) {
     this.#database = database;
     this.#counters = new Counters(database);
+    this.#searchable = new Searchable(database, partMessages);
     this.#statements = {
       insertMessage: database.prepare(INSERT_MESSAGE),
       lastId: database.prepare("SELECT max(id) AS figure FROM messages"),
-      texts: database.prepare("SELECT id, text FROM messages WHERE id > ? ORDER BY id LIMIT ?"),
-      insertSearch: database.prepare("INSERT INTO search (rowid, text) VALUES (?, ?)"),
       keepConflict: database.prepare(KEEP_CONFLICT),
       setWatermark: database.prepare("UPDATE watermark SET seq = ?, clean = ?"),
-      setSearchable: database.prepare("UPDATE watermark SET searchable = ?"),
       watermark: database.prepare("SELECT seq AS figure FROM watermark"),
-      searchable: database.prepare("SELECT searchable AS figure FROM watermark"),
       wasClean: database.prepare("SELECT clean AS figure FROM watermark"),
     };
   }
@@ -49,7 +49,7 @@ export class Indexer {
 
   /** Messages that are in the file and not yet in the search index. */
   unsearchable(): number {
-    return this.#figure("lastId") - this.#figure("searchable");
+    return this.#figure("lastId") - this.#searchable.reached();
   }
 
   /** Rows, indexes, counters and watermark in one transaction: after a crash each batch is in the file whole or not at all. */
@@ -57,25 +57,15 @@ export class Indexer {
     const last = batches.at(-1);
     if (last === undefined) return;
     inTransaction(this.#database, () => {
-      this.insert(batches.flatMap(({ messages }) => messages));
+      this.#insert(batches.flatMap(({ messages }) => messages));
       for (const { conflicts } of batches) for (const conflict of conflicts) this.#keep(conflict);
       this.#statements.setWatermark.run(last.seq, 0);
     });
   }
 
-  /** Adds the next `count` texts to the search index: in larger parts than messages arrive, it costs half as much. */
+  /** Adds the next `count` texts to the search index: in larger steps than messages arrive, it costs half as much. */
   makeSearchable(count: number): void {
-    inTransaction(this.#database, () => this.insertSearchable(count));
-  }
-
-  /** makeSearchable, in a transaction that is already open. */
-  insertSearchable(count: number): void {
-    let searchable = this.#figure("searchable");
-    for (const { id, text } of this.#statements.texts.all(searchable, count)) {
-      searchable = Number(id);
-      if (typeof text === "string") this.#statements.insertSearch.run(searchable, fold(text));
-    }
-    this.#statements.setSearchable.run(searchable);
+    inTransaction(this.#database, () => this.#searchable.add(count, this.#figure("lastId")));
   }
 
   /** Says that the journal holds nothing that is not here, or that it may from now on. */
@@ -83,17 +73,26 @@ export class Indexer {
     this.#statements.setWatermark.run(this.watermark(), clean ? 1 : 0);
   }
 
-  /** Rows, indexes and counters, in a transaction that is already open. */
-  insert(rows: readonly Row[]): void {
-    const numberOf = this.#counters.parties(rows.map(([, from, to]) => [from, to]));
-    const instants = rows.map(instantOf);
-    this.#counters.hours(instants);
+  #insert(rows: readonly Row[]): void {
+    const counted = rows.map(([messageId, from, to, ts]) => ({ from, to, instant: instantOf(messageId, ts) }));
+    const numberOf = this.#counters.add(counted);
     let id = this.#figure("lastId");
     rows.forEach(([messageId, from, to, ts, text], index) => {
       id += 1;
-      const { seconds, nanos } = instants[index] as Instant;
-      const [sender, recipient] = [numberOf(from), numberOf(to)];
-      this.#statements.insertMessage.run(id, messageId, sender, recipient, ts, seconds, nanos, text);
+      const { seconds, nanos } = counted[index]?.instant as Instant;
+      const [sender, recipient, digits] = [numberOf(from), numberOf(to), fractionDigits(ts)];
+      const folded = text === null ? null : foldedUnlessLower(text);
+      this.#statements.insertMessage.run(
+        id,
+        messageId,
+        sender,
+        recipient,
+        seconds,
+        nanos,
+        digits,
+        text,
+        folded,
+      );
     });
   }
 
@@ -102,13 +101,20 @@ export class Indexer {
     this.#statements.keepConflict.run(message_id, later, first, differs.join(","), atMs);
   }
 
-  #figure(statement: "watermark" | "wasClean" | "searchable" | "lastId"): number {
+  #figure(statement: "watermark" | "wasClean" | "lastId"): number {
     return Number(this.#statements[statement].get()?.["figure"]);
   }
 }
 
-function instantOf([messageId, , , ts]: Row): Instant {
+function instantOf(messageId: string, ts: string): Instant {
   const instant = parseInstant(ts);
   if (instant === null) throw new Error(`the journal holds a ts that is no instant, of message ${messageId}`);
   return instant;
+}
+
+/** Null where SQLite's lower(), which knows A to Z, folds the text as fold() does: most texts are kept once. */
+function foldedUnlessLower(text: string): string | null {
+  const folded = fold(text);
+  if (folded === text || folded === text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase())) return null;
+  return folded;
 }

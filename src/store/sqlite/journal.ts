@@ -15,13 +15,13 @@ import type { Message } from "../../message.ts";
 import { contentHash, differingMembers } from "../content.ts";
 import type { AppendResult } from "../store.ts";
 import { type Conflict, decode } from "./batch.ts";
+import { MESSAGE_COLUMNS, messageOf } from "./row.ts";
 import { inTransaction } from "./transaction.ts";
 
 const SELECT_KNOWN = `
   SELECT value FROM json_each(?) WHERE EXISTS (SELECT 1 FROM messages WHERE message_id = value)`;
 const SELECT_FIRST = `
-  SELECT message_id, s.name AS "from", r.name AS "to", ts, text
-  FROM messages JOIN parties s ON s.id = sender JOIN parties r ON r.id = recipient WHERE message_id = ?`;
+  SELECT ${MESSAGE_COLUMNS} FROM messages WHERE message_id = ?`;
 
 interface Pending {
   readonly seq: number;
@@ -139,7 +139,7 @@ export class Journal {
   }
 
   #firstOf(messageId: string): Message {
-    return this.#statements.first.get(messageId) as unknown as Message;
+    return messageOf(this.#statements.first.get(messageId) ?? {});
   }
 }
 

@@ -3,14 +3,14 @@
  *
  *   journaled(seq) ─▶ after INDEX_DELAY_MS, or at once when a reader waits ─▶ advance() … until seq is reached
  *   reached(seq)   ─▶ resolves when everything up to seq is in the main file
- *   then, when a part is full or nothing new has come ─▶ makeSearchable()
+ *   then, when a step is full or nothing new has come ─▶ makeSearchable()
  */
 import { AppError } from "../../errors.ts";
 
 /** Batches that arrive within this time share a transaction: few and large ones write far less (docs/decisions). */
 const INDEX_DELAY_MS = 500;
 /** What one transaction adds to the search index: some 10 ms, for which a reader may have to wait. */
-export const SEARCH_PART_MESSAGES = 1_000;
+export const SEARCH_STEP_MESSAGES = 1_000;
 /** What is not in the search index, each search looks through one by one; beyond this, readers wait instead. */
 const UNSEARCHABLE_MESSAGES_MAX = 20_000;
 /** After a failure of the disk, how long until the next try. */
@@ -26,7 +26,7 @@ export interface Advanced {
 export interface IndexWork {
   /** Applies the next part of the journal. */
   readonly advance: () => Promise<Advanced>;
-  /** Adds the next part to the search index; resolves with how many messages are still to come. */
+  /** Adds the next step to the search index; resolves with how many messages are still to come. */
   readonly makeSearchable: () => Promise<number>;
 }
 
@@ -159,10 +159,10 @@ export class IndexProgress {
     return this.#indexedSeq < this.#journaledSeq;
   }
 
-  /** Less than a part is left for a moment of rest: who reads what was just written often does so again. */
+  /** Less than a step is left for a moment of rest: who reads what was just written often does so again. */
   #isSearchDue(cause: "awaited" | "rested"): boolean {
     if (this.#stopped) return false;
-    if (this.#unsearchable >= SEARCH_PART_MESSAGES) return true;
+    if (this.#unsearchable >= SEARCH_STEP_MESSAGES) return true;
     return this.#unsearchable > 0 && cause === "rested" && !this.#isBehind();
   }
 

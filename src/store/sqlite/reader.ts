@@ -1,126 +1,105 @@
-import type { DatabaseSync, StatementSync } from "node:sqlite";
-import { fold } from "../../fold.ts";
+import type { DatabaseSync } from "node:sqlite";
 import type {
   Message,
   MessageFilter,
   Page,
   PageRequest,
-  Position,
   SenderCount,
   Stats,
+  TimelineBucket,
+  TimelineRequest,
 } from "../../message.ts";
-import { conditionsOf, type Values } from "./conditions.ts";
-
-type Row = Message & { readonly ts_seconds: number; readonly ts_nanos: number };
+import { ORDER_BY } from "./conditions.ts";
+import { criteriaOf } from "./criteria.ts";
+import { readMoment } from "./moment.ts";
+import { Pages } from "./pages.ts";
+import { type Limits, LIMITS, planTotal } from "./plan.ts";
+import { Queries } from "./queries.ts";
+import { type Columns, MESSAGE_COLUMNS, messageOf, positionOf } from "./row.ts";
+import type { Steps } from "./steps.ts";
+import { Tallies } from "./tallies.ts";
+import { timelineOf } from "./timeline.ts";
+import { Totals } from "./totals.ts";
 
 const TOP_SENDERS_MAX = 10;
-/** Names are looked up for the rows that are returned, and no others. */
-const MESSAGE_COLUMNS = `message_id, ts, text,
-  (SELECT name FROM parties WHERE id = sender) AS "from", (SELECT name FROM parties WHERE id = recipient) AS "to"`;
-/** By the names of the values that narrow, where the total is kept. */
-const KEPT_TOTALS: Readonly<Record<string, string>> = {
-  "": "SELECT messages FROM totals",
-  from: "SELECT sent FROM parties WHERE name = $from",
-  to: "SELECT received FROM parties WHERE name = $to",
-};
-const ORDER = {
-  asc: "ts_seconds, ts_nanos, message_id",
-  desc: "ts_seconds DESC, ts_nanos DESC, message_id DESC",
-};
+const NOTHING: Page = { data: [], total: 0, next: null };
 
 /** The reads of Store, on one connection. Each sees one moment of the file. */
 export class Reader {
-  readonly #database: DatabaseSync;
-  /** Filters, orders and cursors combine into some dozens of statements, so the cache needs no bound of its own. */
-  readonly #statements = new Map<string, StatementSync>();
+  readonly #queries: Queries;
+  readonly #limits: Limits;
+  readonly #pages: Pages;
+  readonly #totals: Totals;
 
-  constructor(database: DatabaseSync) {
-    this.#database = database;
-    database.function("folded", { deterministic: true }, (text) =>
-      text === null ? null : fold(String(text)),
-    );
+  constructor(database: DatabaseSync, limits = LIMITS) {
+    this.#queries = new Queries(database);
+    this.#limits = limits;
+    this.#pages = new Pages(this.#queries, limits);
+    this.#totals = new Totals(this.#queries, limits);
   }
 
-  find(filter: MessageFilter, page: PageRequest): Page {
-    return this.#inOneSnapshot(() => {
-      const total = this.#total(filter);
-      const onPage = conditionsOf(filter, page);
-      // One more than asked for tells whether another page follows.
-      const found = this.#rows(
-        `SELECT ${MESSAGE_COLUMNS}, ts_seconds, ts_nanos FROM messages ${onPage.where}
-         ORDER BY ${ORDER[page.order]} LIMIT $limit OFFSET $offset`,
-        { ...onPage.values, limit: page.limit + 1, offset: page.offset },
-      ) as unknown as Row[];
-      const rows = found.slice(0, page.limit);
-      const last = rows.at(-1);
-      const next = found.length > rows.length && last !== undefined ? positionOf(last) : null;
-      return { data: rows.map(messageOf), total, next };
-    });
+  *find(filter: MessageFilter, page: PageRequest): Steps<Page> {
+    const begun = this.#queries.inOneSnapshot(() => this.#begin(filter, page));
+    if (begun === null) return NOTHING;
+    const { question, moment } = begun;
+    const rows = begun.rows ?? (yield* this.#pages.search(question.criteria, page, moment));
+    const { plan } = question;
+    const total =
+      plan === "kept" ? question.within : yield* this.#totals.count({ ...question, plan }, moment);
+    const shown = rows.slice(0, page.limit);
+    const last = shown.at(-1);
+    const next = rows.length > shown.length && last !== undefined ? positionOf(last) : null;
+    return { data: shown.map(messageOf), total, next };
   }
 
   get(messageId: string): Message | null {
     const sql = `SELECT ${MESSAGE_COLUMNS} FROM messages WHERE message_id = $id`;
-    const row = this.#rows(sql, { id: messageId })[0] as unknown as Message | undefined;
-    return row ?? null;
+    const row = this.#queries.row(sql, { id: messageId });
+    return row === undefined ? null : messageOf(row);
   }
 
   stats(): Stats {
-    return this.#inOneSnapshot(() => ({
-      total_messages: Number(this.#single("SELECT messages FROM totals")),
-      unique_senders: Number(this.#single("SELECT senders FROM totals")),
+    return this.#queries.inOneSnapshot(() => ({
+      total_messages: this.#queries.count("SELECT messages AS n FROM totals"),
+      unique_senders: this.#queries.count("SELECT senders AS n FROM totals"),
       top_senders: this.#topSenders(),
-      first_message_ts: this.#single(`SELECT ts FROM messages ORDER BY ${ORDER.asc} LIMIT 1`) as
-        string | null,
-      last_message_ts: this.#single(`SELECT ts FROM messages ORDER BY ${ORDER.desc} LIMIT 1`) as
-        string | null,
+      first_message_ts: this.#firstTs("asc"),
+      last_message_ts: this.#firstTs("desc"),
     }));
   }
 
-  /** Read from what is kept where that has the figure, else counted. */
-  #total(filter: MessageFilter): number {
-    const { where, values } = conditionsOf(filter);
-    const narrowedBy = Object.keys(values).join();
-    const sql = KEPT_TOTALS[narrowedBy] ?? `SELECT count(*) FROM messages ${where}`;
-    return Number(this.#single(sql, values));
+  timeline(request: TimelineRequest): TimelineBucket[] {
+    return this.#queries.inOneSnapshot(() => {
+      const criteria = criteriaOf(request, this.#queries);
+      return criteria === null ? [] : timelineOf(request, new Tallies(this.#queries, criteria.sides[0]));
+    });
+  }
+
+  /** What has to be read in one snapshot: the counters, and a page in plain order. */
+  #begin(filter: MessageFilter, page: PageRequest) {
+    const criteria = criteriaOf(filter, this.#queries);
+    if (criteria === null) return null;
+    const moment = readMoment(this.#queries);
+    const { sides, since, until } = criteria;
+    const within = new Tallies(this.#queries, sides[0]).between(since, until);
+    const plan = planTotal(criteria, within, moment.stored, this.#limits);
+    const rows: Columns[] | null =
+      criteria.needle === undefined ? this.#pages.inOrder(criteria, page) : null;
+    return { moment, rows, question: { plan, criteria, within, key: JSON.stringify(filter) } };
   }
 
   #topSenders(): SenderCount[] {
-    return this.#rows(
-      `SELECT name AS "from", sent AS count FROM parties WHERE sent > 0 ORDER BY sent DESC, name LIMIT $limit`,
-      { limit: TOP_SENDERS_MAX },
-    ) as unknown as SenderCount[];
+    return this.#queries
+      .rows(
+        "SELECT name, sent FROM parties WHERE sent > 0 ORDER BY sent DESC, name LIMIT $limit",
+        { limit: TOP_SENDERS_MAX },
+      )
+      .map(({ name, sent }) => ({ from: String(name), count: Number(sent) }));
   }
 
-  #inOneSnapshot<T>(read: () => T): T {
-    this.#database.exec("BEGIN");
-    try {
-      return read();
-    } finally {
-      // Some failures (read error) have ended it already.
-      if (this.#database.isTransaction) this.#database.exec("COMMIT");
-    }
+  #firstTs(order: "asc" | "desc"): string | null {
+    const sql = `SELECT ${MESSAGE_COLUMNS} FROM messages ORDER BY ${ORDER_BY[order]} LIMIT 1`;
+    const row = this.#queries.row(sql);
+    return row === undefined ? null : messageOf(row).ts;
   }
-
-  #rows(sql: string, values: Values = {}): Record<string, unknown>[] {
-    let statement = this.#statements.get(sql);
-    if (statement === undefined) {
-      statement = this.#database.prepare(sql);
-      this.#statements.set(sql, statement);
-    }
-    return statement.all(values);
-  }
-
-  /** The only column of the first row; null when there is no row. */
-  #single(sql: string, values: Values = {}): unknown {
-    const row = this.#rows(sql, values)[0];
-    return row === undefined ? null : Object.values(row)[0];
-  }
-}
-
-function positionOf({ ts_seconds, ts_nanos, message_id }: Row): Position {
-  return { seconds: ts_seconds, nanos: ts_nanos, message_id };
-}
-
-function messageOf({ message_id, from, to, ts, text }: Row): Message {
-  return { message_id, from, to, ts, text };
 }

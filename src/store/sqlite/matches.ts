@@ -1,0 +1,101 @@
+/** The search index, asked for one part at a time. */
+import { allOf, arrived, type Condition, containsNeedle, withinOf } from "./conditions.ts";
+import type { Criteria } from "./criteria.ts";
+import type { Part } from "./moment.ts";
+import { endOfPrefix, phrase } from "./needle.ts";
+import { partyTerm, searchTable, termsTable } from "./part.ts";
+import type { Limits } from "./plan.ts";
+import type { Queries } from "./queries.ts";
+
+/** Messages in which the trigrams of a short needle may stand, of a part's, before its texts are the quicker way. */
+const SHARE_OF_PART = 0.25;
+
+/** Rows of the table messages: which statement asks for them, in FROM and WHERE. */
+export interface Share {
+  readonly from: string;
+  readonly where: Condition;
+}
+
+/** The messages of a part that match, by way of the search index where that can tell. */
+export function sharesOfPart(criteria: Criteria, part: Part, queries: Queries, limits: Limits): Share[] {
+  const match = matchOf(criteria, part, queries, limits);
+  if (match === "none") return [];
+  const [above, upTo] = [part.firstId - 1, part.lastId];
+  if (match === "texts") return sharesOfTexts(criteria, above, upTo, limits);
+  return [shareOfMatch(criteria, part, match, above, upTo)];
+}
+
+/** Hits of the search index, each with its message beside it. */
+export function shareOfMatch(
+  criteria: Criteria,
+  part: Part,
+  match: Query,
+  above: number,
+  upTo: number,
+): Share {
+  const { from, where } = hitsOf(part, match, above, upTo);
+  return {
+    from: `(SELECT rowid AS hit FROM ${from} WHERE ${where.sql}) CROSS JOIN messages ON messages.id = hit`,
+    where: allOf(withinOf(criteria), { sql: "TRUE", values: where.values }),
+  };
+}
+
+/** Those above one id and up to another that match, looked through in the order of their ids. */
+export function sharesOfTexts(criteria: Criteria, above: number, upTo: number, { texts }: Limits): Share[] {
+  const shares: Share[] = [];
+  for (let from = above; from < upTo; from += texts) {
+    const where = allOf(
+      arrived(from, Math.min(from + texts, upTo)),
+      withinOf(criteria),
+      containsNeedle(criteria),
+    );
+    shares.push({ from: "messages NOT INDEXED", where });
+  }
+  return shares;
+}
+
+/** In FTS5's query language; `none` of the part's texts contains the needle; or its `texts` have to be looked through. */
+export type Match = Query | "none" | "texts";
+
+export interface Query {
+  readonly query: string;
+}
+
+/** Asks for the needle, and with it for the sides, which the search index knows too. */
+export function matchOf(criteria: Criteria, part: Part, queries: Queries, limits: Limits): Match {
+  const { needle, sides } = criteria;
+  const text = needle?.match ?? termsWith(needle?.prefix ?? null, part, queries, limits.terms);
+  if (text === null) return "texts";
+  if (text === "") return "none";
+  const asked = sides.map(({ role, id }) => `${role} : ${phrase(partyTerm(id))}`);
+  return { query: [`text : (${text})`, ...asked].join(" AND ") };
+}
+
+/** The rows of a part's search table, of messages above one id and up to another. */
+export function hitsOf(part: Part, { query }: Query, above: number, upTo: number): Share {
+  const table = searchTable(part.part);
+  const sql = [`${table} MATCH $match`];
+  // A full part is asked for without: that is the quicker way.
+  if (above >= part.firstId) sql.push("rowid > $above");
+  if (upTo < part.fullId) sql.push("rowid <= $up_to");
+  return { from: table, where: { sql: sql.join(" AND "), values: { match: query, above, up_to: upTo } } };
+}
+
+/** The trigrams of the part that begin with the prefix, of which one must stand in the text; null when they are many. */
+function termsWith(
+  prefix: string | null,
+  { part, firstId, lastId }: Part,
+  queries: Queries,
+  termsMax: number,
+): string | null {
+  if (prefix === null) return null;
+  const terms: string[] = [];
+  let messages = 0;
+  const sql = `SELECT term, doc FROM ${termsTable(part)} WHERE term >= $first AND term < $end`;
+  for (const { term, doc } of queries.each(sql, { first: prefix, end: endOfPrefix(prefix) })) {
+    messages += Number(doc);
+    if (terms.length >= termsMax || messages > (lastId - firstId) * SHARE_OF_PART) return null;
+    terms.push(phrase(String(term)));
+  }
+  return terms.join(" OR ");
+}

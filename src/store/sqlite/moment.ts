@@ -1,0 +1,54 @@
+import type { Criteria } from "./criteria.ts";
+import type { Queries } from "./queries.ts";
+
+/**
+ * What was in the file when a read began. Messages never change and ids are given by arrival, so a read in many
+ * statements sees that moment by asking for nothing above `lastId`, and no statement holds up the write-ahead log.
+ */
+export interface Moment {
+  readonly lastId: number;
+  /** The last id in the search index. */
+  readonly searchable: number;
+  readonly stored: number;
+  readonly parts: readonly Part[];
+}
+
+/** A part of the search index as far as it was filled. */
+export interface Part {
+  readonly part: number;
+  readonly firstId: number;
+  readonly lastId: number;
+  /** The last id once it is full. */
+  readonly fullId: number;
+  /** Seconds since 1970, both inclusive. */
+  readonly earliest: number;
+  readonly latest: number;
+}
+
+export function readMoment(queries: Queries): Moment {
+  const searchable = queries.count("SELECT searchable AS n FROM watermark");
+  const rows = queries.rows("SELECT * FROM parts WHERE first_id <= $searchable ORDER BY part", { searchable });
+  return {
+    lastId: queries.count("SELECT max(id) AS n FROM messages"),
+    searchable,
+    stored: queries.count("SELECT messages AS n FROM totals"),
+    parts: rows.map((row) => ({
+      part: Number(row["part"]),
+      firstId: Number(row["first_id"]),
+      lastId: Math.min(Number(row["last_id"]), searchable),
+      fullId: Number(row["last_id"]),
+      earliest: Number(row["earliest"]),
+      latest: Number(row["latest"]),
+    })),
+  };
+}
+
+/** Whether a message of the part can lie between `since` and `until`. */
+export function overlaps({ earliest, latest }: Part, { since, until }: Criteria): boolean {
+  return (since === undefined || latest >= since.seconds) && (until === undefined || earliest <= until.seconds);
+}
+
+/** Whether each message of the part does. */
+export function isWithin({ earliest, latest }: Part, { since, until }: Criteria): boolean {
+  return (since === undefined || earliest > since.seconds) && (until === undefined || latest < until.seconds);
+}
