@@ -20,6 +20,8 @@ export interface Config {
   /** 0 takes any free port. */
   readonly port: number;
   readonly logLevel: LogLevel;
+  /** A read that takes longer is stopped. */
+  readonly readTimeoutMs: number;
 }
 
 /** What the command line needs to talk to a running service. */
@@ -35,6 +37,12 @@ const DEFAULT_HOST = "127.0.0.1";
 const DEFAULT_PORT = 8000;
 const DEFAULT_DATABASE_URL = "sqlite:///data/app.db";
 const PORT_MAX = 65_535;
+/** Far beyond what a read takes that is worth waiting for, and still what a person waits for. */
+const DEFAULT_READ_TIMEOUT_MS = 5_000;
+/** Below this, reads on a busy machine would be stopped that are not slow. */
+const READ_TIMEOUT_MS_MIN = 100;
+/** Ten minutes: who asks for more wants none, and a read that nobody waits for would hold up the others. */
+const READ_TIMEOUT_MS_MAX = 600_000;
 /** As SQLAlchemy writes it: three slashes before a relative path, so four before an absolute one. */
 const SQLITE_PREFIX = "sqlite:///";
 
@@ -59,6 +67,7 @@ export function readConfig(environment: Environment): Config {
     ),
     host: settings.read("HOST", DEFAULT_HOST, String),
     port: settings.read("PORT", DEFAULT_PORT, parsePort),
+    readTimeoutMs: settings.read("READ_TIMEOUT_MS", DEFAULT_READ_TIMEOUT_MS, parseReadTimeout),
     logLevel: settings.read("LOG_LEVEL", "info", parseLogLevel),
   };
   settings.throwIfRefused();
@@ -119,11 +128,19 @@ export function serviceUrl(host: string, port: number): string {
 class InvalidSetting extends Error {}
 
 function parsePort(value: string): number {
-  const port = Number(value);
-  if (!/^\d+$/.test(value) || port > PORT_MAX) {
-    throw new InvalidSetting(`must be a port number from 0 to ${PORT_MAX}, not "${value}"`);
+  return parseInteger(value, "a port number", 0, PORT_MAX);
+}
+
+function parseReadTimeout(value: string): number {
+  return parseInteger(value, "a number of milliseconds", READ_TIMEOUT_MS_MIN, READ_TIMEOUT_MS_MAX);
+}
+
+function parseInteger(value: string, what: string, min: number, max: number): number {
+  const number = Number(value);
+  if (!/^\d+$/.test(value) || number < min || number > max) {
+    throw new InvalidSetting(`must be ${what} from ${min} to ${max}, not "${value}"`);
   }
-  return port;
+  return number;
 }
 
 function parseLogLevel(value: string): LogLevel {

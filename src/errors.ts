@@ -15,6 +15,8 @@ export const STATUS_BY_CODE = {
   headers_too_large: 431,
   internal: 500,
   unavailable: 503,
+  /** A read took longer than READ_TIMEOUT_MS and was stopped; the detail says which filter would narrow it. */
+  read_timeout: 503,
   /** Only at start: another process holds the file, a newer schema, a file of another program. */
   cannot_start: 503,
 } as const;

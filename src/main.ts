@@ -31,6 +31,7 @@ export interface Service {
 export async function startService(config: Config, log: Log): Promise<Service> {
   const opening = openStore(config.store, {
     now: Date.now,
+    readTimeoutMs: config.readTimeoutMs,
     onFailure: (error) => log.error({ reason: reasonOf(error) }, "the store failed behind the requests"),
   });
   // Loaded while the store opens in its threads: of the time to start, the two take most.

@@ -24,6 +24,7 @@ test("only the secret is required; the rest has the defaults of the contract", (
     host: "127.0.0.1",
     port: 8000,
     logLevel: "info",
+    readTimeoutMs: 5000,
   });
 });
 
@@ -35,6 +36,7 @@ test("every setting is read", () => {
     HOST: "0.0.0.0",
     PORT: "9000",
     LOG_LEVEL: "debug",
+    READ_TIMEOUT_MS: "2500",
     UNRELATED: "ignored",
   };
   assert.deepEqual(readConfig(environment), {
@@ -43,25 +45,43 @@ test("every setting is read", () => {
     host: "0.0.0.0",
     port: 9000,
     logLevel: "debug",
+    readTimeoutMs: 2500,
   });
 });
 
 test("an empty value counts as not set", () => {
-  const empty = { WEBHOOK_SECRET_PREVIOUS: "", DATABASE_URL: "", HOST: "", PORT: "", LOG_LEVEL: "" };
-  assert.deepEqual(readConfig({ ...REQUIRED, ...empty }), readConfig(REQUIRED));
+  for (const name of [
+    "WEBHOOK_SECRET_PREVIOUS",
+    "DATABASE_URL",
+    "HOST",
+    "PORT",
+    "LOG_LEVEL",
+    "READ_TIMEOUT_MS",
+  ]) {
+    assert.deepEqual(readConfig({ ...REQUIRED, [name]: "" }), readConfig(REQUIRED), name);
+  }
   assert.match(refusal({ WEBHOOK_SECRET: "" }), /WEBHOOK_SECRET/);
   assert.match(refusal({ WEBHOOK_SECRET: "", WEBHOOK_SECRET_PREVIOUS: "old" }), /WEBHOOK_SECRET\b(?!_)/);
   assert.match(refusal({}), /WEBHOOK_SECRET/);
 });
 
 test("all wrong settings are reported together, each on its line, by name", () => {
-  const environment = { WEBHOOK_SECRET: "", DATABASE_URL: "mysql://x", PORT: "http", LOG_LEVEL: "loud" };
+  const environment = {
+    WEBHOOK_SECRET: "",
+    DATABASE_URL: "mysql://x",
+    PORT: "http",
+    LOG_LEVEL: "loud",
+    READ_TIMEOUT_MS: "5s",
+  };
   const lines = refusal(environment).split("\n");
   for (const name of Object.keys(environment)) {
     const naming = lines.filter((line) => line.trimStart().startsWith(`${name}:`));
     assert.equal(naming.length, 1, `${name} in ${lines.join(" | ")}`);
   }
-  assert.doesNotMatch(refusal({ ...REQUIRED, PORT: "http" }), /WEBHOOK_SECRET|DATABASE_URL|LOG_LEVEL|HOST/);
+  assert.doesNotMatch(
+    refusal({ ...REQUIRED, PORT: "http" }),
+    /WEBHOOK_SECRET|DATABASE_URL|LOG_LEVEL|HOST|READ_TIMEOUT/,
+  );
 });
 
 test("three slashes lead to a relative path, four to an absolute one", () => {
@@ -142,6 +162,32 @@ test("PORT is a whole number from 0 to 65535", () => {
     "1e400",
   ]) {
     assert.match(refusal({ ...REQUIRED, PORT: wrong }), /PORT/, wrong);
+  }
+});
+
+test("READ_TIMEOUT_MS is a whole number of milliseconds from 100 to 600000", () => {
+  for (const [value, readTimeoutMs] of [
+    ["100", 100],
+    ["5000", 5000],
+    ["600000", 600_000],
+  ] as const) {
+    assert.equal(readConfig({ ...REQUIRED, READ_TIMEOUT_MS: value }).readTimeoutMs, readTimeoutMs);
+  }
+  for (const wrong of [
+    "0",
+    "99",
+    "600001",
+    "-5000",
+    "5000.0",
+    "5e3",
+    "5s",
+    "5 000",
+    "5_000",
+    " ",
+    "none",
+    "1e400",
+  ]) {
+    assert.match(refusal({ ...REQUIRED, READ_TIMEOUT_MS: wrong }), /READ_TIMEOUT_MS/, wrong);
   }
 });
 

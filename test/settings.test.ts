@@ -15,6 +15,7 @@ const UNSET = {
   DATABASE_URL: undefined,
   HOST: undefined,
   LOG_LEVEL: undefined,
+  READ_TIMEOUT_MS: undefined,
 };
 
 async function statusUnder(program: RunningProgram, secret: string): Promise<number> {

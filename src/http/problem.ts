@@ -3,8 +3,13 @@ import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
 import { AppError, type ErrorCode, STATUS_BY_CODE } from "../errors.ts";
 import { noteFacts } from "./request-log.ts";
 
-/** A queue of thousands drains in about a second; so may a full disk's cause. */
-const RETRY_AFTER_SECONDS = 1;
+/** What Retry-After says to a request that may succeed when it is sent again as it is. */
+const RETRY_AFTER_SECONDS: Partial<Record<ErrorCode, number>> = {
+  // A queue of thousands drains in about a second; so may a full disk's cause.
+  unavailable: 1,
+  // Only where others took the time will the same read do better; so they are given some.
+  read_timeout: 5,
+};
 
 /** Fastify's own refusals (fastify.dev/docs/latest/Reference/Errors) in our words; any other failure is a bug. */
 const FASTIFY_REFUSALS: Readonly<Record<string, readonly [ErrorCode, string]>> = {
@@ -32,7 +37,8 @@ export function problemFor({ message, failures }: AppError): Problem {
 /** Answers with the failure, and notes its reason for the log. */
 export function replyWithProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const failure = asAppError(error);
-  if (failure.code === "unavailable") reply.header("retry-after", RETRY_AFTER_SECONDS);
+  const retryAfter = RETRY_AFTER_SECONDS[failure.code];
+  if (retryAfter !== undefined) reply.header("retry-after", retryAfter);
   noteFacts(request, {
     reason: failure.reason ?? failure.message,
     ...(failure.code === "internal" && { err: stackOf(failure.cause ?? failure) }),

@@ -5,7 +5,8 @@ import type { Message, MessageFilter, Outcome, Page, PageRequest, Stats } from "
  * test/store.contract.ts asks each of them for every one.
  *
  * Any method may throw AppError `unavailable` when the engine cannot do its work now (disk full, read error,
- * closed): nothing is half done then, and the same call may succeed later.
+ * closed): nothing is half done then, and the same call may succeed later. A read that takes longer than `readTimeoutMs`
+ * is stopped and throws `read_timeout`, with a detail that says which filter would narrow it.
  */
 export interface Store {
   /**
@@ -49,6 +50,8 @@ export type AppendResult = Outcome | "refused";
 export interface StoreOptions {
   /** Milliseconds since 1970, for the record of conflicts. */
   readonly now: () => number;
+  /** How long a read may take. */
+  readonly readTimeoutMs: number;
   /** Is told of a failure behind the calls, such as of indexing; the engine tries again by itself. */
   readonly onFailure: (error: unknown) => void;
 }

@@ -23,7 +23,7 @@ export async function readStore(path: string, expected: Expected): Promise<strin
   });
   failed.catch(() => undefined);
   try {
-    const store = await openSqliteStore(path, { now: Date.now, onFailure: fail });
+    const store = await openSqliteStore(path, { now: Date.now, readTimeoutMs: 60_000, onFailure: fail });
     try {
       // Behind the calls it would try again for ever.
       await Promise.race([assertHolds(store, expected), failed]);

@@ -14,6 +14,7 @@ export interface TestService extends Service {
 interface Options {
   readonly secrets?: readonly string[];
   readonly databasePath?: string;
+  readonly readTimeoutMs?: number;
 }
 
 /** The whole service, wired as the program wires it, on any free port and a file of its own; closed with the test. */
@@ -28,6 +29,7 @@ export async function startTestService(t: TestContext, options: Options = {}): P
       host: "127.0.0.1",
       port: 0,
       logLevel: "info",
+      readTimeoutMs: options.readTimeoutMs ?? 60_000,
     },
     log,
   );

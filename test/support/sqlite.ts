@@ -10,6 +10,7 @@ import { tempFolder } from "./temp.ts";
 export function storeOptions(now = Date.now): StoreOptions {
   return {
     now,
+    readTimeoutMs: 60_000,
     onFailure(error) {
       throw error;
     },
