@@ -40,7 +40,7 @@ export function fractionDigits(text: string): number {
 }
 
 /** The date-time in UTC that names an instant, with so many digits of its fraction; the others are cut off. */
-export function formatInstant({ seconds, nanos }: Instant, digits: number): string {
+export function formatInstant({ seconds, nanos }: Instant, digits = 0): string {
   const whole = new Date(seconds * 1_000).toISOString().slice(0, FRACTION_FROM - 1);
   if (digits === 0) return `${whole}Z`;
   return `${whole}.${String(nanos).padStart(FRACTION_DIGITS_MAX, "0").slice(0, digits)}Z`;

@@ -81,6 +81,22 @@ export interface Stats {
   readonly last_message_ts: string | null;
 }
 
+/** Which messages are counted, and into what. */
+export interface TimelineRequest extends Pick<MessageFilter, "from" | "since" | "until"> {
+  /** Of UTC. */
+  readonly bucket: "hour" | "day";
+  /** Of buckets. */
+  readonly limit: number;
+}
+
+/** An hour or day that has messages. */
+export interface TimelineBucket {
+  /** Its first second, since 1970-01-01T00:00:00Z. */
+  readonly seconds: number;
+  /** Its messages that match; at least 1. */
+  readonly count: number;
+}
+
 // Limits of what any store must hold, in code points. The store refuses what is beyond them; a route's parser may be stricter.
 export const MESSAGE_ID_CHARACTERS_MAX = 256;
 /** Room for the sender names of providers whose ids are not telephone numbers. */

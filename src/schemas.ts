@@ -17,7 +17,7 @@ const DATE_TIME_RULE =
   `with at most ${FRACTION_DIGITS_MAX} digits of a fraction`;
 
 /** `format: date-time` is checked by parseInstant, which is stricter than the RFC; see validate.ts. */
-const dateTime = { type: "string", format: "date-time", description: DATE_TIME_RULE } as const;
+export const dateTime = { type: "string", format: "date-time", description: DATE_TIME_RULE } as const;
 
 export const messageId = {
   type: "string",
@@ -38,7 +38,7 @@ const text = {
   description: `must be a string of at most ${TEXT_CHARACTERS_MAX} characters, or null`,
 } as const;
 
-const party = {
+export const party = {
   type: "string",
   minLength: 1,
   maxLength: PARTY_CHARACTERS_MAX,
@@ -113,31 +113,6 @@ export const page = {
     total: { type: "integer", description: "All that match, whatever limit and offset." },
     limit: { type: "integer" },
     offset: { type: "integer", description: "As asked for; 0 with a cursor." },
-  },
-} as const satisfies JSONSchema;
-
-export const stats = {
-  type: "object",
-  title: "Stats",
-  required: ["total_messages", "unique_senders", "top_senders", "first_message_ts", "last_message_ts"],
-  properties: {
-    total_messages: { type: "integer" },
-    unique_senders: { type: "integer" },
-    top_senders: {
-      type: "array",
-      maxItems: 10,
-      description: "By count descending, then sender ascending.",
-      items: {
-        type: "object",
-        required: ["from", "count"],
-        properties: { from: party, count: { type: "integer" } },
-      },
-    },
-    first_message_ts: {
-      type: ["string", "null"],
-      description: "As it was sent; null when there is no message.",
-    },
-    last_message_ts: { type: ["string", "null"] },
   },
 } as const satisfies JSONSchema;
 

@@ -145,3 +145,39 @@ test("stats shows the figures, and --json the service's answer", async (t) => {
   assert.equal(json.code, 0);
   assert.deepEqual(JSON.parse(json.stdout), (await request(`${url}/stats`)).json);
 });
+
+test("stats --timeline draws a bar for each hour or day, by its time and count", async (t) => {
+  const { url } = await startTestService(t);
+  const timeline = ["stats", "--timeline", "hour"];
+  assert.match((await runClient(t, url, timeline)).stdout, /no messages/);
+  await keep(url, [
+    ...Array.from({ length: 4 }, () => ({ ts: "2026-11-24T01:59:59.9Z" })),
+    { ts: "2026-11-24T03:00:00Z", from: "+111" },
+    { ts: "2026-11-25T01:00:00Z" },
+  ]);
+  const { code, stdout, stderr } = await runClient(t, url, timeline);
+  assert.deepEqual([code, stderr], [0, ""]);
+  const lines = stdout.trimEnd().split("\n");
+  for (const [index, [count, start]] of [
+    [4, "2026-11-24 01:00"],
+    [1, "2026-11-24 03:00"],
+    [1, "2026-11-25 01:00"],
+  ].entries()) {
+    assert.match(lines[index] ?? "", new RegExp(`^ *${count} +${start} +█+ *$`));
+  }
+  const widths = lines.map((line) => line.replaceAll(/[^█]/g, "").length);
+  assert.ok((widths[0] ?? 0) > (widths[1] ?? 0), "the bars tell more from fewer");
+
+  const byDay = ["stats", "--timeline=day", "--from", "+111", "--since", "2026-11-24T03:00:00Z", "--json"];
+  const { json } = await request(`${url}/stats/timeline?bucket=day&from=%2B111&since=2026-11-24T03:00:00Z`);
+  assert.deepEqual(JSON.parse((await runClient(t, url, byDay)).stdout), json);
+
+  for (const wrong of [
+    ["--timeline", "week"],
+    ["--from", "+111"],
+    ["--timeline=day", "--until", "now"],
+  ]) {
+    const refused = await runClient(t, url, ["stats", ...wrong]);
+    assert.deepEqual([refused.code, refused.stdout], [2, ""], wrong.join(" "));
+  }
+});

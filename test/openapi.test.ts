@@ -70,6 +70,7 @@ test("every route of the contract is described, with the statuses it answers", a
     ["get", "/messages", ["200", "422"]],
     ["get", "/messages/{message_id}", ["200", "404"]],
     ["get", "/stats", ["200"]],
+    ["get", "/stats/timeline", ["200", "422", "503"]],
     ["get", "/health/live", ["200"]],
     ["get", "/health/ready", ["200", "503"]],
     ["get", "/metrics", ["200"]],
@@ -105,6 +106,19 @@ test("every parameter of the list is described with its limits", async (t) => {
     assert.deepEqual(limits(described[name]?.schema ?? {}), rules, name);
   }
   assert.equal(described["cursor"]?.schema["type"], "string");
+});
+
+test("every parameter of the timeline is described with its limits, and none is required", async (t) => {
+  const { url } = await startTestService(t);
+  const { parameters = [] } = operation(await documentOf(url), "get", "/stats/timeline");
+  const dateTime = { type: "string", format: "date-time" };
+  assert.deepEqual(Object.fromEntries(parameters.map(({ name, schema }) => [name, limits(schema)])), {
+    bucket: { type: "string", enum: ["hour", "day"], default: "hour" },
+    since: dateTime,
+    until: dateTime,
+    from: { type: "string", minLength: 1, maxLength: 128 },
+  });
+  for (const { required } of parameters) assert.notEqual(required, true);
 });
 
 test("the signature is described as a header that is required", async (t) => {
@@ -176,6 +190,8 @@ test("what the service answers fits the schemas that describe it", async (t) => 
     ["/messages/{message_id}", "/messages/m2"],
     ["/messages/{message_id}", "/messages/nothing"],
     ["/stats", "/stats"],
+    ["/stats/timeline", "/stats/timeline"],
+    ["/stats/timeline", "/stats/timeline?bucket=week"],
     ["/health/live", "/health/live"],
     ["/health/ready", "/health/ready"],
   ] as const) {

@@ -10,7 +10,7 @@ import { post, request } from "./support/client.ts";
 import { webhookResults } from "./support/figures.ts";
 import { journey, type Query, queryString, type Step } from "./support/journey.ts";
 import { nextOf, walk } from "./support/listing.ts";
-import { isSameContent, Model } from "./support/model.ts";
+import { isSameContent, Model, type ModelFilter, timelineOf } from "./support/model.ts";
 import { startTestService } from "./support/service.ts";
 
 const RUNS_ASKED_FOR = process.env["PROPERTY_RUNS"];
@@ -37,6 +37,7 @@ class Journey {
     else if (step.kind === "list") await this.#list(step.query);
     else if (step.kind === "walk") await this.#walk(step.query);
     else if (step.kind === "get") await this.#get(step.id);
+    else if (step.kind === "timeline") await this.#timeline(step.filter, step.bucket);
     else await this.#stats();
   }
 
@@ -110,6 +111,15 @@ class Journey {
     const expected = this.#model.get(id);
     assert.equal(answer.status, expected === undefined ? 404 : 200);
     if (expected !== undefined) assert.deepEqual(answer.json, expected);
+  }
+
+  async #timeline(filter: ModelFilter, bucket: "hour" | "day"): Promise<void> {
+    const query = Object.entries({ ...filter, bucket }).map(
+      ([name, value]) => `${name}=${encodeURIComponent(value)}`,
+    );
+    const data = timelineOf(this.#model.find(filter), bucket);
+    const answer = await request(`${this.#url}/stats/timeline?${query.join("&")}`);
+    assert.deepEqual(answer.json, { bucket, data });
   }
 
   async #stats(): Promise<void> {

@@ -10,6 +10,7 @@ import { lifecyclePromises } from "./contract/lifecycle.ts";
 import { limitPromises } from "./contract/limits.ts";
 import { momentPromises } from "./contract/moment.ts";
 import { pagePromises } from "./contract/pages.ts";
+import { timelinePromises } from "./contract/timeline.ts";
 
 export function storeContract(engine: string, create: CreateDatabase): void {
   describe(`the ${engine} store keeps the promises of store.ts`, () => {
@@ -17,6 +18,7 @@ export function storeContract(engine: string, create: CreateDatabase): void {
     describe("what is held and what is refused", () => limitPromises(create));
     describe("find", () => findPromises(create));
     describe("pages", () => pagePromises(create));
+    describe("timeline", () => timelinePromises(create));
     describe("one moment", () => momentPromises(create));
     describe("open and close", () => lifecyclePromises(create));
   });

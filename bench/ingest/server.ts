@@ -103,6 +103,7 @@ function noReads(): Omit<Store, "append"> {
     find: refuse,
     get: refuse,
     stats: refuse,
+    timeline: refuse,
     ready: () => Promise.resolve(),
     close: () => Promise.resolve(),
   };

@@ -15,6 +15,7 @@ import { replyWithProblem } from "./problem.ts";
 import { logRequests } from "./request-log.ts";
 import { statsRoute } from "./stats.ts";
 import { normalizeTarget } from "./target.ts";
+import { timelineRoute } from "./timeline.ts";
 import { webhookRoute } from "./webhook.ts";
 
 /** For a whole request to arrive: a message is small, so a sender that needs longer is stuck or hostile. */
@@ -87,6 +88,7 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
   await app.register(webhookRoute(ingest, secrets, metrics));
   messagesRoutes(app, store);
   statsRoute(app, store);
+  timelineRoute(app, store);
   healthRoutes(app, store, secrets);
   await documentRoutes(app, metrics);
   return app;

@@ -3,7 +3,7 @@ import { AppError } from "../errors.ts";
 import { message, messageId, messagesQuery, page, problem } from "../schemas.ts";
 import type { Store } from "../store/store.ts";
 import { encodeCursor } from "./cursor.ts";
-import { parseMessagesQuery, withCursor } from "./query.ts";
+import { parseMessagesQuery, queryStringOf, withCursor } from "./query.ts";
 
 const listSchema = {
   tags: ["messages"],
@@ -25,7 +25,7 @@ const oneSchema = {
 /** GET /messages and GET /messages/{message_id}. */
 export function messagesRoutes(app: FastifyInstance, store: Store): void {
   app.get("/messages", { schema: listSchema }, async (request, reply) => {
-    const queryString = request.url.split("?").slice(1).join("?");
+    const queryString = queryStringOf(request);
     const asked = parseMessagesQuery(queryString);
     const { data, total, next } = await store.find(asked.filter, asked.page);
     if (next !== null) {

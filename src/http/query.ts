@@ -1,24 +1,23 @@
+/** What the query strings of the routes ask for. */
 import { type Failure, invalidFields } from "../errors.ts";
-import { parseInstant } from "../instant.ts";
-import type { MessageFilter, PageRequest, Position } from "../message.ts";
+import type { MessageFilter, PageRequest, Position, TimelineRequest } from "../message.ts";
 import { type MessagesQuery, messagesQuery } from "../schemas.ts";
-import { storableProblem } from "../storable.ts";
+import { TIMELINE_BUCKETS_MAX, type TimelineQuery, timelineQuery } from "../stats-schemas.ts";
 import { createValidator } from "../validate.ts";
 import { decodeCursor } from "./cursor.ts";
+import { filterOf, type Parameters, readParameters } from "./parameters.ts";
 
-/** An empty value of these narrows nothing, so that a form's blank fields can be sent as they are. */
-const ABSENT_WHEN_EMPTY = new Set(["from", "to", "since", "until", "q"]);
-const PARTIES = new Set(["from", "to"]);
-const INTEGERS = new Set(["limit", "offset"]);
-
-const validate = createValidator<MessagesQuery>(messagesQuery, "query");
-
-/** Decoded, by name; integers as numbers where they are well written. */
-type Parameters = Record<string, string | number>;
+const validateMessagesQuery = createValidator<MessagesQuery>(messagesQuery, "query");
+const validateTimelineQuery = createValidator<TimelineQuery>(timelineQuery, "query");
 
 export interface MessagesRequest {
   readonly filter: MessageFilter;
   readonly page: PageRequest;
+}
+
+/** What follows the first `?` of a request's target; empty without one. */
+export function queryStringOf({ url }: { readonly url: string }): string {
+  return url.split("?").slice(1).join("?");
 }
 
 /**
@@ -27,25 +26,22 @@ export interface MessagesRequest {
  */
 export function parseMessagesQuery(queryString: string): MessagesRequest {
   const failures: Failure[] = [];
-  const parameters = readParameters(queryString, failures);
+  const parameters = readParameters(queryString, messagesQuery.properties, failures);
   const after = readCursor(parameters, failures);
-  const query = validate(parameters, failures);
+  const query = validateMessagesQuery(parameters, failures);
   if (query === null || failures.length > 0) throw invalidFields(failures);
-  return {
-    filter: {
-      ...(query.from !== undefined && { from: query.from }),
-      ...(query.to !== undefined && { to: query.to }),
-      ...instantOf("since", query.since),
-      ...instantOf("until", query.until),
-      ...(query.q !== undefined && { q: query.q }),
-    },
-    page: {
-      limit: query.limit,
-      offset: query.offset,
-      order: query.order,
-      ...(after && { after }),
-    },
-  };
+  const { limit, offset, order } = query;
+  return { filter: filterOf(query), page: { limit, offset, order, ...(after && { after }) } };
+}
+
+/** Likewise for GET /stats/timeline. */
+export function parseTimelineQuery(queryString: string): TimelineRequest {
+  const failures: Failure[] = [];
+  const parameters = readParameters(queryString, timelineQuery.properties, failures);
+  const query = validateTimelineQuery(parameters, failures);
+  if (query === null || failures.length > 0) throw invalidFields(failures);
+  // One more than an answer holds tells whether it would hold them all.
+  return { ...filterOf(query), bucket: query.bucket, limit: TIMELINE_BUCKETS_MAX + 1 };
 }
 
 /** The same query string with another cursor: what the `Link` header names. */
@@ -57,49 +53,6 @@ export function withCursor(queryString: string, cursor: string): string {
   return [...kept, `cursor=${cursor}`].join("&");
 }
 
-/** The parameters of a query string. What is wrong goes to `failures`. */
-function readParameters(queryString: string, failures: Failure[]): Parameters {
-  const parameters: Parameters = {};
-  const seen = new Set<string>();
-  for (const pair of queryString.split("&")) {
-    if (pair === "") continue;
-    const [rawName = "", ...rawValue] = pair.split("=");
-    const name = decode(rawName).value ?? rawName;
-    const { value, problem } = readValue(name, rawValue.join("="), seen);
-    seen.add(name);
-    if (problem !== undefined) failures.push({ name, problem });
-    if (value === undefined || (value === "" && ABSENT_WHEN_EMPTY.has(name))) continue;
-    parameters[name] = INTEGERS.has(name) && /^(?:0|[1-9]\d*)$/.test(value) ? Number(value) : value;
-  }
-  return parameters;
-}
-
-type Decoded =
-  { readonly value: string; readonly problem?: never } | { readonly value?: never; readonly problem: string };
-
-function readValue(name: string, raw: string, seen: ReadonlySet<string>): Decoded {
-  if (!Object.hasOwn(messagesQuery.properties, name)) {
-    return { problem: `is not a parameter; known are ${Object.keys(messagesQuery.properties).join(", ")}` };
-  }
-  if (seen.has(name)) return { problem: "is given more than once" };
-  if (!PARTIES.has(name)) return decode(raw.replaceAll("+", " "));
-  // In a sender or recipient a `+` means itself, encoded or not; and where something on the way
-  // has already made it a space, the space before a telephone number is read as the `+` it was.
-  const { value, problem } = decode(raw);
-  return problem === undefined ? { value: value.replace(/^ (?=\d{1,15}$)/, "+") } : { problem };
-}
-
-function decode(raw: string): Decoded {
-  let value: string;
-  try {
-    value = decodeURIComponent(raw);
-  } catch {
-    return { problem: "is not percent-encoded UTF-8" };
-  }
-  const problem = storableProblem(value);
-  return problem === null ? { value } : { problem };
-}
-
 /** The position of the `cursor`; undefined without one. What is wrong goes to `failures`. */
 function readCursor({ cursor, offset }: Readonly<Parameters>, failures: Failure[]): Position | undefined {
   if (cursor === undefined) return undefined;
@@ -107,9 +60,4 @@ function readCursor({ cursor, offset }: Readonly<Parameters>, failures: Failure[
   const position = decodeCursor(String(cursor));
   if (position === null) failures.push({ name: "cursor", problem: "must be a cursor from a Link header" });
   return position ?? undefined;
-}
-
-function instantOf(name: "since" | "until", value: string | undefined): Partial<MessageFilter> {
-  const instant = value === undefined ? null : parseInstant(value);
-  return instant === null ? {} : { [name]: instant };
 }

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from "fastify";
-import { problem, stats } from "../schemas.ts";
+import { problem } from "../schemas.ts";
+import { stats } from "../stats-schemas.ts";
 import type { Store } from "../store/store.ts";
 
 const schema = {

@@ -1,4 +1,13 @@
-import type { Message, MessageFilter, Outcome, Page, PageRequest, Stats } from "../message.ts";
+import type {
+  Message,
+  MessageFilter,
+  Outcome,
+  Page,
+  PageRequest,
+  Stats,
+  TimelineBucket,
+  TimelineRequest,
+} from "../message.ts";
 
 /**
  * The contract between the house and its cellar. Every engine keeps these promises, and
@@ -36,6 +45,13 @@ export interface Store {
 
   /** Figures over all messages, of one moment. Sees what `find` sees. */
   stats(): Promise<Stats>;
+
+  /**
+   * The messages that match, counted by the hour or day of their instant: the first buckets in the order of time, at most
+   * `limit` of them. One without such messages is left out, so that all counts add up to the `total` of `find` with the same
+   * filter. Of one moment; sees what `find` sees.
+   */
+  timeline(request: TimelineRequest): Promise<readonly TimelineBucket[]>;
 
   /** Resolves when the engine answers reads and takes writes, on the schema this program knows. */
   ready(): Promise<void>;

@@ -9,6 +9,7 @@ async function assertClosed(store: Store): Promise<void> {
   await assertUnavailable(store.find({}, EVERYTHING));
   await assertUnavailable(store.get("m1"));
   await assertUnavailable(store.stats());
+  await assertUnavailable(store.timeline({ bucket: "hour", limit: 1 }));
   await assertUnavailable(store.ready());
 }
 
@@ -64,7 +65,13 @@ export function lifecyclePromises(create: CreateDatabase): void {
     );
     const settled: string[] = [];
     const begun = batches.map((batch) => store.append(batch).then(() => settled.push("append")));
-    const reads = [store.find({}, EVERYTHING), store.stats(), store.get("m1"), store.ready()];
+    const reads = [
+      store.find({}, EVERYTHING),
+      store.stats(),
+      store.timeline({ bucket: "day", limit: 1 }),
+      store.get("m1"),
+      store.ready(),
+    ];
     const read = reads.map((reading) => reading.then(() => settled.push("read")));
     await store.close().then(() => settled.push("close"));
     await Promise.all([...begun, ...read]);

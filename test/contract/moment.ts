@@ -28,20 +28,22 @@ function appendMany(store: Store, batches: number): Promise<unknown> {
 }
 
 export function momentPromises(create: CreateDatabase): void {
-  test("what an append resolved for is seen at once by find, get and stats", async (t) => {
+  test("what an append resolved for is seen at once by find, get, stats and timeline", async (t) => {
     const store = await openEmpty(t, create);
     const caller = async (from: string): Promise<void> => {
       for (let count = 1; count <= 40; count += 1) {
         const message = sampleMessage({ message_id: `${from} ${count}`, from });
         await store.append([message]);
-        const [got, page, stats] = await Promise.all([
+        const [got, page, stats, buckets] = await Promise.all([
           store.get(message.message_id),
           store.find({ from, q: "hello" }, { limit: 1, offset: count - 1, order: "asc" }),
           store.stats(),
+          store.timeline({ bucket: "hour", limit: 1, from }),
         ]);
         assert.deepEqual(got, message);
         assert.equal(page.total, count);
         assert.equal(page.data.length, 1);
+        assert.equal(buckets[0]?.count, count);
         assert.equal(stats.top_senders.find((sender) => sender.from === from)?.count, count);
       }
     };

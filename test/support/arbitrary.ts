@@ -74,14 +74,20 @@ function manglers(): ((text: string) => string)[] {
   ];
 }
 
-export function message(ids: readonly string[], parties: readonly string[]): fc.Arbitrary<Message> {
+const instant: fc.Arbitrary<string> = fc.constantFrom(...INSTANTS);
+
+export function message(
+  ids: readonly string[],
+  parties: readonly string[],
+  ts = instant,
+): fc.Arbitrary<Message> {
   const party = fc.constantFrom(...parties);
   return fc.record(
     {
       message_id: fc.constantFrom(...ids),
       from: party,
       to: party,
-      ts: fc.constantFrom(...INSTANTS),
+      ts,
       text,
     },
     { noNullPrototype: true },
@@ -92,9 +98,15 @@ export function filter(parties: readonly string[]): fc.Arbitrary<ModelFilter> {
   const members = {
     from: fc.constantFrom(...parties),
     to: fc.constantFrom(...parties),
-    since: fc.constantFrom(...INSTANTS),
-    until: fc.constantFrom(...INSTANTS),
+    since: instant,
+    until: instant,
     q: needle,
   };
+  return fc.record(members, { requiredKeys: [], noNullPrototype: true });
+}
+
+/** What a timeline can be narrowed by. */
+export function timelineFilter(parties: readonly string[], ts = instant): fc.Arbitrary<ModelFilter> {
+  const members = { from: fc.constantFrom(...parties), since: ts, until: ts };
   return fc.record(members, { requiredKeys: [], noNullPrototype: true });
 }

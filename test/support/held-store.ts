@@ -33,6 +33,7 @@ export function createHeldStore(): HeldStore {
     find: unavailable,
     get: unavailable,
     stats: unavailable,
+    timeline: unavailable,
     ready: () => Promise.resolve(),
     close: () => Promise.resolve(),
   };

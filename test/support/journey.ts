@@ -22,6 +22,7 @@ export type Step =
   | { readonly kind: "list"; readonly query: Query }
   | { readonly kind: "walk"; readonly query: Query }
   | { readonly kind: "get"; readonly id: string }
+  | { readonly kind: "timeline"; readonly filter: ModelFilter; readonly bucket: "hour" | "day" }
   | { readonly kind: "stats" };
 
 /** Few, so that most posts meet an id that is known; the odd ones are traps of paths, order and normal forms. */
@@ -87,6 +88,14 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 8, arbitrary: query.map((query) => ({ kind: "list" as const, query })) },
   { weight: 3, arbitrary: wholeWalk.map((query) => ({ kind: "walk" as const, query })) },
   { weight: 2, arbitrary: fc.constantFrom(...IDS).map((id) => ({ kind: "get" as const, id })) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constant("timeline" as const),
+      filter: arbitrary.timelineFilter(ASKED_FOR),
+      bucket: fc.constantFrom("hour" as const, "day" as const),
+    }),
+  },
   { weight: 2, arbitrary: fc.constant({ kind: "stats" as const }) },
 );
 

@@ -104,6 +104,19 @@ export class Model {
   }
 }
 
+/** How many messages each hour or day has, those without any left out. The clock's digits say which one a message is of. */
+export function timelineOf(
+  messages: readonly Message[],
+  bucket: "hour" | "day",
+): { start: string; count: number }[] {
+  const counts = new Map<string, number>();
+  for (const { ts } of messages.toSorted(comparePlaces)) {
+    const start = bucket === "hour" ? `${ts.slice(0, 13)}:00:00Z` : `${ts.slice(0, 10)}T00:00:00Z`;
+    counts.set(start, (counts.get(start) ?? 0) + 1);
+  }
+  return [...counts].map(([start, count]) => ({ start, count }));
+}
+
 export function matches(message: Message, { from, to, since, until, q }: ModelFilter): boolean {
   if (from !== undefined && message.from !== from) return false;
   if (to !== undefined && message.to !== to) return false;

@@ -1,7 +1,7 @@
 /** The thread that reads, so that no search ever delays an acknowledgement. */
 import type { DatabaseSync } from "node:sqlite";
 import { AppError } from "../../errors.ts";
-import type { MessageFilter, PageRequest } from "../../message.ts";
+import type { MessageFilter, PageRequest, TimelineRequest } from "../../message.ts";
 import { openForReading } from "./connection.ts";
 import { Reader } from "./reader.ts";
 import { knownVersion, MAIN_SCHEMA, schemaVersion } from "./schema.ts";
@@ -18,6 +18,7 @@ const handlers = {
   find: (filter: MessageFilter, page: PageRequest) => connected().reader.find(filter, page),
   get: (messageId: string) => connected().reader.get(messageId),
   stats: () => connected().reader.stats(),
+  timeline: (request: TimelineRequest) => connected().reader.timeline(request),
   ready(): void {
     const { database, version } = connected();
     const found = schemaVersion(database);

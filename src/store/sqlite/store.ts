@@ -55,6 +55,7 @@ export async function openSqliteStore(
     find: (filter, page) => engine.begun(() => engine.read(() => engine.reader.call("find", filter, page))),
     get: (messageId) => engine.begun(() => engine.read(() => engine.reader.call("get", messageId))),
     stats: () => engine.begun(() => engine.read(() => engine.reader.call("stats"))),
+    timeline: (request) => engine.begun(() => engine.read(() => engine.reader.call("timeline", request))),
     ready: () => engine.begun(() => engine.ready()),
     close: () => engine.close(),
   };
