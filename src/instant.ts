@@ -30,7 +30,8 @@ export function parseInstant(text: string): Instant | null {
   const secondOfDay = numberAt(text, 11, 13) * 3_600 + numberAt(text, 14, 16) * 60 + numberAt(text, 17, 19);
   return {
     seconds: days * 86_400 + secondOfDay,
-    nanos: numberAt(text, FRACTION_FROM, text.length - 1) * 10 ** (FRACTION_DIGITS_MAX - fractionDigits(text)),
+    nanos:
+      numberAt(text, FRACTION_FROM, text.length - 1) * 10 ** (FRACTION_DIGITS_MAX - fractionDigits(text)),
   };
 }
 

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { DRAIN_MS_MAX } from "../src/main.ts";
 import type { Message } from "../src/message.ts";
+import { MESSAGE_COLUMNS, messageOf } from "../src/store/sqlite/row.ts";
 import { post, request } from "./support/client.ts";
 import { type RunningProgram, runProgram, startProgram } from "./support/program.ts";
 import { seededRandom } from "./support/random.ts";
@@ -23,10 +24,7 @@ const MARGIN_MS = 10_000;
 
 function stored(cwd: string): Message[] {
   const path = join(cwd, "data", "app.db");
-  const sql = `SELECT message_id, s.name AS "from", r.name AS "to", ts, text
-    FROM messages JOIN parties s ON s.id = sender JOIN parties r ON r.id = recipient`;
-  // Copied for the prototype, which node:sqlite leaves out.
-  return structuredClone(readRows(path, sql)) as unknown as Message[];
+  return readRows(path, `SELECT ${MESSAGE_COLUMNS} FROM messages`).map(messageOf);
 }
 
 /** A post of which half is sent; `rest` sends the other half. */

@@ -23,7 +23,10 @@ export function timelineRoute(app: FastifyInstance, store: Store): void {
     const asked = parseTimelineQuery(queryStringOf(request));
     const buckets = await store.timeline(asked);
     if (buckets.length > TIMELINE_BUCKETS_MAX) throw tooMany(asked);
-    const data = buckets.map(({ seconds, count }) => ({ start: formatInstant({ seconds: seconds, nanos: 0 }), count }));
+    const data = buckets.map(({ seconds, count }) => ({
+      start: formatInstant({ seconds: seconds, nanos: 0 }),
+      count,
+    }));
     return { bucket: asked.bucket, data };
   });
 }

@@ -57,7 +57,7 @@ export class Indexer {
     const last = batches.at(-1);
     if (last === undefined) return;
     inTransaction(this.#database, () => {
-      this.#insert(batches.flatMap(({ messages }) => messages));
+      this.insert(batches.flatMap(({ messages }) => messages));
       for (const { conflicts } of batches) for (const conflict of conflicts) this.#keep(conflict);
       this.#statements.setWatermark.run(last.seq, 0);
     });
@@ -65,7 +65,12 @@ export class Indexer {
 
   /** Adds the next `count` texts to the search index: in larger steps than messages arrive, it costs half as much. */
   makeSearchable(count: number): void {
-    inTransaction(this.#database, () => this.#searchable.add(count, this.#figure("lastId")));
+    inTransaction(this.#database, () => this.insertSearchable(count));
+  }
+
+  /** makeSearchable, in a transaction that is already open. */
+  insertSearchable(count: number): void {
+    this.#searchable.add(count, this.#figure("lastId"));
   }
 
   /** Says that the journal holds nothing that is not here, or that it may from now on. */
@@ -73,8 +78,13 @@ export class Indexer {
     this.#statements.setWatermark.run(this.watermark(), clean ? 1 : 0);
   }
 
-  #insert(rows: readonly Row[]): void {
-    const counted = rows.map(([messageId, from, to, ts]) => ({ from, to, instant: instantOf(messageId, ts) }));
+  /** Rows, indexes and counters, in a transaction that is already open. */
+  insert(rows: readonly Row[]): void {
+    const counted = rows.map(([messageId, from, to, ts]) => ({
+      from,
+      to,
+      instant: instantOf(messageId, ts),
+    }));
     const numberOf = this.#counters.add(counted);
     let id = this.#figure("lastId");
     rows.forEach(([messageId, from, to, ts, text], index) => {

@@ -27,7 +27,9 @@ export interface Part {
 
 export function readMoment(queries: Queries): Moment {
   const searchable = queries.count("SELECT searchable AS n FROM watermark");
-  const rows = queries.rows("SELECT * FROM parts WHERE first_id <= $searchable ORDER BY part", { searchable });
+  const rows = queries.rows("SELECT * FROM parts WHERE first_id <= $searchable ORDER BY part", {
+    searchable,
+  });
   return {
     lastId: queries.count("SELECT max(id) AS n FROM messages"),
     searchable,
@@ -45,7 +47,9 @@ export function readMoment(queries: Queries): Moment {
 
 /** Whether a message of the part can lie between `since` and `until`. */
 export function overlaps({ earliest, latest }: Part, { since, until }: Criteria): boolean {
-  return (since === undefined || latest >= since.seconds) && (until === undefined || earliest <= until.seconds);
+  return (
+    (since === undefined || latest >= since.seconds) && (until === undefined || earliest <= until.seconds)
+  );
 }
 
 /** Whether each message of the part does. */

@@ -172,7 +172,7 @@ export class Pages {
       { ids: JSON.stringify(hits.map(({ id }) => id)) },
     );
     const byId = new Map(rows.map((row) => [Number(row["id"]), row]));
-    return hits.flatMap(({ id }) => byId.get(id) ?? []);
+    return hits.map(({ id }) => byId.get(id)).filter((row) => row !== undefined);
   }
 }
 

@@ -5,17 +5,27 @@ import type { MessageFilter, PageRequest, TimelineRequest } from "../../message.
 import { openForReading } from "./connection.ts";
 import { Reader } from "./reader.ts";
 import { knownVersion, MAIN_SCHEMA, schemaVersion } from "./schema.ts";
+import { limited } from "./steps.ts";
 import { serveCalls } from "./thread.ts";
 
-let opened:
-  { readonly database: DatabaseSync; readonly reader: Reader; readonly version: number } | undefined;
+interface Opened {
+  readonly database: DatabaseSync;
+  readonly reader: Reader;
+  readonly version: number;
+  readonly timeoutMs: number;
+}
+
+let opened: Opened | undefined;
 
 const handlers = {
-  open(path: string): void {
+  open(path: string, timeoutMs: number): void {
     const database = openForReading(path);
-    opened = { database, reader: new Reader(database), version: knownVersion(MAIN_SCHEMA) };
+    opened = { database, reader: new Reader(database), version: knownVersion(MAIN_SCHEMA), timeoutMs };
   },
-  find: (filter: MessageFilter, page: PageRequest) => connected().reader.find(filter, page),
+  find(filter: MessageFilter, page: PageRequest) {
+    const { reader, timeoutMs } = connected();
+    return limited(reader.find(filter, page), timeoutMs, tooSlow(filter, timeoutMs));
+  },
   get: (messageId: string) => connected().reader.get(messageId),
   stats: () => connected().reader.stats(),
   timeline: (request: TimelineRequest) => connected().reader.timeline(request),
@@ -29,7 +39,18 @@ export type ReaderHandlers = typeof handlers;
 
 serveCalls(handlers, () => opened?.database.close());
 
-function connected(): NonNullable<typeof opened> {
+/** Names what would help most: a narrow range of time is looked through whatever the needle. */
+function tooSlow({ from, to, since, until }: MessageFilter, timeoutMs: number): string {
+  const narrower = [
+    ...(since === undefined || until === undefined
+      ? ["since and until"]
+      : ["since and until closer together"]),
+    ...(from === undefined && to === undefined ? ["from or to"] : []),
+  ];
+  return `the read was stopped after ${timeoutMs} ms; narrow it with ${narrower.join(", or with ")}`;
+}
+
+function connected(): Opened {
   if (opened === undefined) throw new Error("read before open");
   return opened;
 }

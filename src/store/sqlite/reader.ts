@@ -83,17 +83,15 @@ export class Reader {
     const { sides, since, until } = criteria;
     const within = new Tallies(this.#queries, sides[0]).between(since, until);
     const plan = planTotal(criteria, within, moment.stored, this.#limits);
-    const rows: Columns[] | null =
-      criteria.needle === undefined ? this.#pages.inOrder(criteria, page) : null;
+    const rows: Columns[] | null = criteria.needle === undefined ? this.#pages.inOrder(criteria, page) : null;
     return { moment, rows, question: { plan, criteria, within, key: JSON.stringify(filter) } };
   }
 
   #topSenders(): SenderCount[] {
     return this.#queries
-      .rows(
-        "SELECT name, sent FROM parties WHERE sent > 0 ORDER BY sent DESC, name LIMIT $limit",
-        { limit: TOP_SENDERS_MAX },
-      )
+      .rows("SELECT name, sent FROM parties WHERE sent > 0 ORDER BY sent DESC, name LIMIT $limit", {
+        limit: TOP_SENDERS_MAX,
+      })
       .map(({ name, sent }) => ({ from: String(name), count: Number(sent) }));
   }
 

@@ -29,7 +29,9 @@ export class Searchable {
       widen: database.prepare(
         "UPDATE parts SET earliest = min(earliest, ?), latest = max(latest, ?) WHERE part = ?",
       ),
-      untidy: database.prepare("SELECT part FROM parts WHERE tidy = 0 AND last_id <= ? ORDER BY part LIMIT 1"),
+      untidy: database.prepare(
+        "SELECT part FROM parts WHERE tidy = 0 AND last_id <= ? ORDER BY part LIMIT 1",
+      ),
       setTidy: database.prepare("UPDATE parts SET tidy = 1 WHERE part = ?"),
       changes: database.prepare("SELECT total_changes() AS changes"),
     };

@@ -101,7 +101,7 @@ class SqliteEngine {
     await this.#indexer.call("openJournal", journalPath);
     // Before the first message is taken: from here on the main file alone is not all there is.
     await this.#indexer.call("markClean", false);
-    await this.reader.call("open", this.#path);
+    await this.reader.call("open", this.#path, this.#options.readTimeoutMs);
     this.#progress = new IndexProgress(
       indexed,
       lastSeq,

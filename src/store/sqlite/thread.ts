@@ -6,12 +6,15 @@
 import { parentPort, Worker, workerData } from "node:worker_threads";
 import { AppError, type ErrorCode } from "../../errors.ts";
 import { asAppError } from "./failure.ts";
+import type { Steps } from "./steps.ts";
 
 /** Of a thread's heap. V8 would let it grow to 48 MB for what is garbage as soon as a call is answered. */
 const YOUNG_GENERATION_MB = 6;
 
-/** What a thread can be asked: its handlers, all synchronous, since SQLite is. */
+/** What a thread can be asked: its handlers, all synchronous, since SQLite is; long work is done in Steps. */
 export type Handlers = Record<string, (...values: never[]) => unknown>;
+
+type Result<T> = T extends Steps<infer R> ? R : T;
 
 interface Request {
   readonly id: number;
@@ -38,7 +41,7 @@ export interface Thread<H extends Handlers> {
   call<Name extends keyof H & string>(
     name: Name,
     ...values: Parameters<H[Name]>
-  ): Promise<ReturnType<H[Name]>>;
+  ): Promise<Result<ReturnType<H[Name]>>>;
   /** Refuses the calls that still wait; the one that runs is answered. */
   abandon(): void;
   /** Ends the thread once the calls made before it are answered. */
@@ -96,30 +99,80 @@ export function startThread<H extends Handlers>(file: URL, callsWaitingMax: numb
   };
 }
 
-/** The thread's side: answers calls until `stop`, then runs `onStop` and ends. */
+/** A call whose answer takes more than one step. */
+interface Running {
+  readonly id: number;
+  readonly steps: Steps<unknown>;
+}
+
+/**
+ * The thread's side: answers calls until `stop`, then runs `onStop` and ends. A call in steps does its first at once,
+ * so that a short one need not wait for long ones; what is left is done call by call, in the order in which they came.
+ */
 export function serveCalls(handlers: Handlers, onStop: () => void): void {
   const port = parentPort;
   if (port === null) throw new Error("serveCalls runs in a worker thread only");
+  const running: Running[] = [];
+  let isStopping = false;
+
+  /** True when the call is answered. */
+  const step = ({ id, steps }: Running): boolean => {
+    const answer = attempt(id, () => {
+      const { done, value } = steps.next();
+      return done === true ? { id, result: value } : null;
+    });
+    if (answer !== null) port.postMessage(answer);
+    return answer !== null;
+  };
+  const goOn = (): void => {
+    const [oldest] = running;
+    if (oldest !== undefined && step(oldest)) running.shift();
+    // Not before the calls that came meanwhile have begun.
+    if (running.length > 0) setImmediate(goOn);
+    else if (isStopping) end();
+  };
+  const end = (): void => {
+    onStop();
+    port.close();
+  };
+
   port.on("message", (request: Request | null) => {
     if (request === null) {
-      onStop();
-      port.close();
+      isStopping = true;
+      if (running.length === 0) end();
       return;
     }
-    port.postMessage(answerTo(request, handlers));
+    const { id } = request;
+    const answer = attempt(id, () => {
+      const result = handle(request, handlers);
+      if (!isSteps(result)) return { id, result };
+      const call = { id, steps: result };
+      if (!step(call) && running.push(call) === 1) setImmediate(goOn);
+      return null;
+    });
+    if (answer !== null) port.postMessage(answer);
   });
 }
 
-function answerTo({ id, name, values }: Request, handlers: Handlers): Answer {
+/** What the work returns, or the failure that it ended in. */
+function attempt(id: number, work: () => Answer | null): Answer | null {
   try {
     if (Atomics.load(workerData as Int32Array, 0) === 1) throw gone();
-    const handler = handlers[name];
-    if (handler === undefined) throw new Error(`no handler named ${name}`);
-    return { id, result: handler(...(values as never[])) };
+    return work();
   } catch (error) {
     const { code, message, reason } = asAppError(error);
     return { id, failure: { code, detail: message, reason } };
   }
+}
+
+function handle({ name, values }: Request, handlers: Handlers): unknown {
+  const handler = handlers[name];
+  if (handler === undefined) throw new Error(`no handler named ${name}`);
+  return handler(...(values as never[]));
+}
+
+function isSteps(result: unknown): result is Steps<unknown> {
+  return typeof result === "object" && result !== null && "next" in result && Symbol.iterator in result;
 }
 
 function gone(): AppError {
