@@ -7,9 +7,6 @@ import { partyTerm, searchTable, termsTable } from "./part.ts";
 import type { Limits } from "./plan.ts";
 import type { Queries } from "./queries.ts";
 
-/** Messages in which the trigrams of a short needle may stand, of a part's, before its texts are the quicker way. */
-const SHARE_OF_PART = 0.25;
-
 /** Rows of the table messages: which statement asks for them, in FROM and WHERE. */
 export interface Share {
   readonly from: string;
@@ -63,12 +60,10 @@ export interface Query {
 
 /** Asks for the needle, and with it for the sides, which the search index knows too. */
 export function matchOf(criteria: Criteria, part: Part, queries: Queries, limits: Limits): Match {
-  const { needle, sides } = criteria;
-  const text = needle?.match ?? termsWith(needle?.prefix ?? null, part, queries, limits.terms);
+  const { needle } = criteria;
+  const text = needle?.match ?? termsWith(needle?.prefix ?? null, part, queries, limits);
   if (text === null) return "texts";
-  if (text === "") return "none";
-  const asked = sides.map(({ role, id }) => `${role} : ${phrase(partyTerm(id))}`);
-  return { query: [`text : (${text})`, ...asked].join(" AND ") };
+  return text === "" ? "none" : queryOf(criteria, text);
 }
 
 /** The rows of a part's search table, of messages above one id and up to another. */
@@ -82,20 +77,30 @@ export function hitsOf(part: Part, { query }: Query, above: number, upTo: number
 }
 
 /** The trigrams of the part that begin with the prefix, of which one must stand in the text; null when they are many. */
-function termsWith(
-  prefix: string | null,
-  { part, firstId, lastId }: Part,
-  queries: Queries,
-  termsMax: number,
-): string | null {
+function termsWith(prefix: string | null, { part }: Part, queries: Queries, limits: Limits): string | null {
   if (prefix === null) return null;
   const terms: string[] = [];
   let messages = 0;
   const sql = `SELECT term, doc FROM ${termsTable(part)} WHERE term >= $first AND term < $end`;
   for (const { term, doc } of queries.each(sql, { first: prefix, end: endOfPrefix(prefix) })) {
     messages += Number(doc);
-    if (terms.length >= termsMax || messages > (lastId - firstId) * SHARE_OF_PART) return null;
+    if (terms.length >= limits.terms || messages > limits.termMessages) return null;
     terms.push(phrase(String(term)));
   }
   return terms.join(" OR ");
+}
+
+/** Hits in a part, counted up to `max`; null for a needle of which trigrams do not tell. */
+export function countHits(criteria: Criteria, part: Part, queries: Queries, max: number): number | null {
+  const { needle } = criteria;
+  if (needle === undefined || needle.match === null) return null;
+  const query = queryOf(criteria, needle.match);
+  const { from, where } = hitsOf(part, query, part.firstId - 1, part.lastId);
+  const sql = `SELECT count(*) AS n FROM (SELECT 1 FROM ${from} WHERE ${where.sql} LIMIT $max)`;
+  return queries.count(sql, { ...where.values, max });
+}
+
+function queryOf({ sides }: Criteria, text: string): Query {
+  const asked = sides.map(({ role, id }) => `${role} : ${phrase(partyTerm(id))}`);
+  return { query: [`text : (${text})`, ...asked].join(" AND ") };
 }

@@ -14,8 +14,8 @@ import {
 } from "./conditions.ts";
 import type { Criteria } from "./criteria.ts";
 import { hourOfPage } from "./hit-hours.ts";
-import { type Share, sharesOfPart, sharesOfTexts } from "./matches.ts";
-import { type Moment, overlaps } from "./moment.ts";
+import { countHits, type Share, sharesOfPart, sharesOfTexts } from "./matches.ts";
+import { type Moment, overlaps, type Part } from "./moment.ts";
 import { isSkippedByCounters, type Limits, planSearch } from "./plan.ts";
 import type { Queries } from "./queries.ts";
 import { type Columns, MESSAGE_COLUMNS, positionOf } from "./row.ts";
@@ -42,16 +42,14 @@ export class Pages {
 
   /** Of the messages that contain the needle. */
   *search(criteria: Criteria, page: PageRequest, moment: Moment): Steps<Columns[]> {
-    switch (planSearch(page.offset, page.limit, this.#limits)) {
-      case "walk": {
-        const walked = this.#walk(criteria, page, moment);
-        return this.#rowsOf(walked ?? (yield* this.#gather(criteria, page, moment)));
-      }
-      case "hits":
-        return this.#rowsOf(yield* this.#gather(criteria, page, moment));
-      case "hours":
-        return yield* this.#inHour(criteria, page, moment);
-    }
+    const parts = inOrderOfTime(criteria, page, moment);
+    const [first] = parts;
+    const hits =
+      first === undefined ? null : countHits(criteria, first, this.#queries, this.#limits.frequent);
+    const plan = planSearch(page, hits, this.#limits);
+    if (plan === "hours") return yield* this.#inHour(criteria, page, moment);
+    const walked = plan === "walk" ? this.#walk(criteria, page, moment) : null;
+    return this.#rowsOf(walked ?? (yield* this.#gather(criteria, page, moment)));
   }
 
   /** Of all messages that match, when there is no needle: each on the way is one of the page. */
@@ -121,7 +119,7 @@ export class Pages {
 
   /** Part by part in the order of time, until no part that is left can hold a message of the page. */
   *#gather(criteria: Criteria, page: PageRequest, moment: Moment): Steps<Hit[]> {
-    const { order, after, offset, limit } = page;
+    const { order, offset, limit } = page;
     const needed = offset + limit + 1;
     const forward = order === "asc";
     let found: Hit[] = [];
@@ -133,11 +131,7 @@ export class Pages {
       add(this.#first(needed, share, page));
       yield;
     }
-    const open = after === undefined ? criteria : narrowed(criteria, order, after);
-    const parts = moment.parts
-      .filter((part) => overlaps(part, open))
-      .toSorted((a, b) => (forward ? a.earliest - b.earliest : b.latest - a.latest));
-    for (const part of parts) {
+    for (const part of inOrderOfTime(criteria, page, moment)) {
       const last = found.length < needed ? undefined : found.at(-1)?.position.seconds;
       if (last !== undefined && (forward ? part.earliest > last : part.latest < last)) break;
       for (const share of sharesOfPart(criteria, part, this.#queries, this.#limits)) {
@@ -193,6 +187,14 @@ function byPosition(order: PageRequest["order"]): (a: Hit, b: Hit) => number {
 /** In the order of UTF-8, which is not that of JavaScript's strings. */
 function compareBytes(a: string, b: string): number {
   return Buffer.compare(Buffer.from(a), Buffer.from(b));
+}
+
+/** The parts that may hold a message of the page, in the direction of its order. */
+function inOrderOfTime(criteria: Criteria, { order, after }: PageRequest, { parts }: Moment): Part[] {
+  const open = after === undefined ? criteria : narrowed(criteria, order, after);
+  return parts
+    .filter((part) => overlaps(part, open))
+    .toSorted((a, b) => (order === "asc" ? a.earliest - b.earliest : b.latest - a.latest));
 }
 
 /** The criteria for what begins at an instant, in the direction of the order. */

@@ -5,6 +5,7 @@
  * Costs on two slow cores: an index entry 0.03 µs, a text in the order of ids 0.2 µs, a row by way of an index 1 µs,
  * a hit of the search index 0.1 to 0.5 µs.
  */
+import type { PageRequest } from "../../message.ts";
 import type { Criteria } from "./criteria.ts";
 
 export interface Limits {
@@ -16,6 +17,10 @@ export interface Limits {
   readonly texts: number;
   /** Trigrams that begin with a short needle, asked for in one statement. */
   readonly terms: number;
+  /** Messages of a part with one of them: each costs a look at every trigram asked for. */
+  readonly termMessages: number;
+  /** Hits in the first part from which on a needle counts as frequent. */
+  readonly frequent: number;
   /** Hits that are held in memory to be put in order; some 100 bytes each. */
   readonly held: number;
   /** Messages that a plain OFFSET may step over: 1 ms. */
@@ -27,6 +32,8 @@ export const LIMITS: Limits = {
   range: 10_000,
   texts: 50_000,
   terms: 200,
+  termMessages: 5_000,
+  frequent: 500,
   held: 10_000,
   skip: 2_000,
 };
@@ -98,10 +105,17 @@ export function isAddedToRemembered(plan: TotalPlan, arrivedSince: number, withi
  */
 export type SearchPlan = "walk" | "hits" | "hours";
 
-export function planSearch(offset: number, limit: number, limits: Limits): SearchPlan {
+/** `hits` is how many the first part has, as far as they are counted; null where trigrams do not tell. */
+export function planSearch(
+  { offset, limit }: Pick<PageRequest, "offset" | "limit">,
+  hits: number | null,
+  limits: Limits,
+): SearchPlan {
+  if (offset > limits.held) return "hours";
+  // It would end before the page is full.
+  if (offset + limit >= limits.walk) return "hits";
   // What many messages contain is found on the way, at the cost of a page without a needle.
-  if (offset + limit < limits.walk) return "walk";
-  return offset <= limits.held ? "hits" : "hours";
+  return hits === null || hits >= limits.frequent ? "walk" : "hits";
 }
 
 /** A plain OFFSET steps over each message; the counters step over hours and minutes. They know one side, not two. */

@@ -1,5 +1,5 @@
 /** Filters whose totals are kept in memory; some 300 bytes each. */
-const TOTALS_MAX = 1_000;
+const TOTALS_KEPT_MAX = 1_000;
 
 /** How many messages matched, of those up to an id. */
 export interface Counted {
@@ -20,7 +20,7 @@ export class Remembered {
   set(key: string, counted: Counted): void {
     this.#totals.delete(key);
     this.#totals.set(key, counted);
-    if (this.#totals.size <= TOTALS_MAX) return;
+    if (this.#totals.size <= TOTALS_KEPT_MAX) return;
     for (const oldest of this.#totals.keys()) {
       this.#totals.delete(oldest);
       break;
