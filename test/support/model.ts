@@ -13,7 +13,7 @@ export interface ModelFilter {
 const DATE_TIME = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d+))?Z$/;
 const TOP_SENDERS_MAX = 10;
 
-/** Sorting asks for the same few again and again. */
+/** Sorting and searching ask for the same few again and again. */
 const nanosByTs = new Map<string, bigint>();
 
 /** Nanoseconds since 1970. */
@@ -61,8 +61,15 @@ export function isSameContent(a: Message, b: Message): boolean {
   return a.from === b.from && a.to === b.to && a.ts === b.ts && a.text === b.text;
 }
 
+const foldedByText = new Map<string, string>();
+
 function folded(text: string): string {
-  return text.normalize("NFC").toLowerCase();
+  let found = foldedByText.get(text);
+  if (found === undefined) {
+    found = text.normalize("NFC").toLowerCase();
+    foldedByText.set(text, found);
+  }
+  return found;
 }
 
 export class Model {
