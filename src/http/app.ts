@@ -7,7 +7,7 @@ import type { Store } from "../store/store.ts";
 import type { Ingest } from "../webhook/ingest.ts";
 import { answerClientError, refuseTunnels } from "./client-error.ts";
 import { closeConnectionsWhenStopping, refuseUnservable } from "./connections.ts";
-import { describeRoutes, documentRoutes } from "./documents.ts";
+import { collectRoutes, documentRoutes } from "./documents.ts";
 import { healthRoutes } from "./health.ts";
 import { messagesRoutes } from "./messages.ts";
 import { answerUnrouted } from "./not-found.ts";
@@ -84,13 +84,13 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
   app.setErrorHandler(replyWithProblem);
   answerUnrouted(app);
 
-  await describeRoutes(app, parts.version);
+  const routes = collectRoutes(app);
   await app.register(webhookRoute(ingest, secrets, metrics));
   messagesRoutes(app, store);
   statsRoute(app, store);
   timelineRoute(app, store);
   healthRoutes(app, store, secrets);
-  await documentRoutes(app, metrics);
+  documentRoutes(app, routes, metrics, parts.version);
   return app;
 }
 

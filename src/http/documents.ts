@@ -1,30 +1,46 @@
 /** What describes the service: /metrics, /openapi.json, and /docs, which needs nothing from the network. */
-import swagger from "@fastify/swagger";
-import swaggerUi from "@fastify/swagger-ui";
-import type { FastifyInstance } from "fastify";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Metrics } from "../metrics.ts";
+import type { DescribedRoute } from "./docs-app.ts";
 
-/** The page may load what this service serves, and nothing else; no other site may frame it. */
-const DOCS_POLICY = "default-src 'self'; img-src 'self' data:; frame-ancestors 'none'; base-uri 'none'";
+/** Of an answer as a whole: these are the connection's, which is this app's to answer on. */
+const OF_THE_CONNECTION = new Set([
+  "connection",
+  "date",
+  "content-length",
+  "transfer-encoding",
+  "keep-alive",
+]);
 
-/** Before any route is added: the document is made of the schemas of the routes that follow. */
-export async function describeRoutes(app: FastifyInstance, version: string): Promise<void> {
-  await app.register(swagger, {
-    openapi: {
-      openapi: "3.1.0",
-      info: {
-        title: "Lyftr",
-        version,
-        description:
-          "Receives signed webhook messages, keeps each exactly once, and lists, searches and counts them.",
-        license: { name: "MIT", identifier: "MIT" },
-      },
-    },
+/** Before any route is added: returns the routes that are, so far. */
+export function collectRoutes(app: FastifyInstance): readonly DescribedRoute[] {
+  const routes: DescribedRoute[] = [];
+  app.addHook("onRoute", ({ method, url, schema }) => {
+    if (schema !== undefined && method !== "HEAD") routes.push({ method, url, schema });
   });
+  return routes;
 }
 
-export async function documentRoutes(app: FastifyInstance, metrics: Metrics): Promise<void> {
-  app.get("/openapi.json", { schema: { summary: "This document", tags: ["service"] } }, () => app.swagger());
+export function documentRoutes(
+  app: FastifyInstance,
+  routes: readonly DescribedRoute[],
+  metrics: Metrics,
+  version: string,
+): void {
+  let docs: Promise<FastifyInstance> | undefined;
+  const answerFromDocs = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
+    docs ??= import("./docs-app.ts").then(({ buildDocsApp }) => buildDocsApp(routes, version));
+    const answer = await (await docs).inject({ method: "GET", url: request.url });
+    for (const [name, value] of Object.entries(answer.headers)) {
+      if (value !== undefined && !OF_THE_CONNECTION.has(name)) reply.header(name, value);
+    }
+    return reply.code(answer.statusCode).send(answer.rawPayload);
+  };
+  app.addHook("onClose", async () => (await docs)?.close());
+
+  app.get("/openapi.json", { schema: { summary: "This document", tags: ["service"] } }, answerFromDocs);
+  app.get("/docs", answerFromDocs);
+  app.get("/docs/*", answerFromDocs);
 
   app.get(
     "/metrics",
@@ -34,12 +50,4 @@ export async function documentRoutes(app: FastifyInstance, metrics: Metrics): Pr
       return metrics.registry.metrics();
     },
   );
-
-  await app.register(swaggerUi, {
-    routePrefix: "/docs",
-    // BaseLayout leaves out the bar that loads other documents; a validator would be asked on the internet.
-    uiConfig: { layout: "BaseLayout", validatorUrl: null },
-    theme: { title: "Lyftr" },
-    staticCSP: DOCS_POLICY,
-  });
 }
