@@ -22,7 +22,16 @@ const MANGLERS: readonly ((text: string) => string)[] = [
   (text) => text.normalize("NFD"),
   (text) => text.normalize("NFC").toUpperCase(),
   (text) => text.normalize("NFD").toLowerCase(),
+  nearMiss,
 ];
+
+/** Another last character, of the next code point: what an index takes for the same shows. */
+function nearMiss(text: string): string {
+  const points = Array.from(text);
+  const last = points.pop()?.codePointAt(0) ?? 0;
+  const next = String.fromCodePoint(Math.min(last + 1, 0x10ffff)).toWellFormed();
+  return `${points.join("")}${next}`;
+}
 
 /** How a needle is made of a text. */
 const PLACES = ["start", "middle", "end"] as const;
