@@ -78,8 +78,10 @@ function ask(reader: Reader, { filter, order, limit, offset }: Question): Page {
 }
 
 /** Without its needle, each question is one for the counters. */
-function withoutNeedle({ filter: { q: _, ...filter }, ...page }: Question): Question {
-  return { filter, ...page };
+function withoutNeedle({ filter, ...page }: Question): Question {
+  const { q, ...others } = filter;
+  assert.ok(q !== undefined);
+  return { filter: others, ...page };
 }
 
 for (const [way, limits] of Object.entries(WAYS)) {

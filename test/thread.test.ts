@@ -54,7 +54,10 @@ test("time spent waiting for longer calls counts too", async (t) => {
 
 test("a call that fails on its way is told so, and those behind it go on", async (t) => {
   const { thread } = start(t);
-  const failed = assert.rejects(thread.call("fail", 3), { code: "unavailable", message: "failed on its way" });
+  const failed = assert.rejects(thread.call("fail", 3), {
+    code: "unavailable",
+    message: "failed on its way",
+  });
   assert.equal(await thread.call("count", 3), 3);
   await failed;
 });

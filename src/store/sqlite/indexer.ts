@@ -80,16 +80,16 @@ export class Indexer {
 
   /** Rows, indexes and counters, in a transaction that is already open. */
   insert(rows: readonly Row[]): void {
-    const counted = rows.map(([messageId, from, to, ts]) => ({
-      from,
-      to,
-      instant: instantOf(messageId, ts),
-    }));
+    const counted = rows.map((row) => {
+      const [messageId, from, to, ts] = row;
+      return { row, from, to, instant: instantOf(messageId, ts) };
+    });
     const numberOf = this.#counters.add(counted);
     let id = this.#figure("lastId");
-    rows.forEach(([messageId, from, to, ts, text], index) => {
+    for (const { row, instant } of counted) {
+      const [messageId, from, to, ts, text] = row;
+      const { seconds, nanos } = instant;
       id += 1;
-      const { seconds, nanos } = counted[index]?.instant as Instant;
       const [sender, recipient, digits] = [numberOf(from), numberOf(to), fractionDigits(ts)];
       const folded = text === null ? null : foldedUnlessLower(text);
       this.#statements.insertMessage.run(
@@ -103,7 +103,7 @@ export class Indexer {
         text,
         folded,
       );
-    });
+    }
   }
 
   #keep({ message_id, firstHash, laterHash, differs, atMs }: Conflict): void {

@@ -13,7 +13,7 @@ import {
   withinOf,
 } from "./conditions.ts";
 import type { Criteria } from "./criteria.ts";
-import { hourOfPage } from "./hit-hours.ts";
+import { HitHours } from "./hit-hours.ts";
 import { countHits, type Share, sharesOfPart, sharesOfTexts } from "./matches.ts";
 import { type Moment, overlaps, type Part } from "./moment.ts";
 import { isSkippedByCounters, type Limits, planSearch } from "./plan.ts";
@@ -34,20 +34,22 @@ const HIT_COLUMNS = "messages.id AS id, ts_seconds, ts_nanos, message_id";
 export class Pages {
   readonly #queries: Queries;
   readonly #limits: Limits;
+  readonly #hitHours: HitHours;
 
   constructor(queries: Queries, limits: Limits) {
     this.#queries = queries;
     this.#limits = limits;
+    this.#hitHours = new HitHours(queries, limits);
   }
 
-  /** Of the messages that contain the needle. */
-  *search(criteria: Criteria, page: PageRequest, moment: Moment): Steps<Columns[]> {
+  /** Of the messages that contain the needle; `key` names the filter. */
+  *search(criteria: Criteria, page: PageRequest, key: string, moment: Moment): Steps<Columns[]> {
     const parts = inOrderOfTime(criteria, page, moment);
     const [first] = parts;
     const hits =
       first === undefined ? null : countHits(criteria, first, this.#queries, this.#limits.frequent);
     const plan = planSearch(page, hits, this.#limits);
-    if (plan === "hours") return yield* this.#inHour(criteria, page, moment);
+    if (plan === "hours") return yield* this.#inHour(criteria, page, key, moment);
     const walked = plan === "walk" ? this.#walk(criteria, page, moment) : null;
     return this.#rowsOf(walked ?? (yield* this.#gather(criteria, page, moment)));
   }
@@ -153,8 +155,8 @@ export class Pages {
   }
 
   /** A deep page: of its hits, only those in the hours that it lies in are put in order. */
-  *#inHour(criteria: Criteria, page: PageRequest, moment: Moment): Steps<Columns[]> {
-    const place = yield* hourOfPage(criteria, page, moment, this.#queries, this.#limits);
+  *#inHour(criteria: Criteria, page: PageRequest, key: string, moment: Moment): Steps<Columns[]> {
+    const place = yield* this.#hitHours.placeOf(criteria, page, key, moment);
     if (place === null) return [];
     const within = narrowed(criteria, page.order, place.edge);
     return this.#rowsOf(yield* this.#gather(within, { ...page, offset: place.offset }, moment));

@@ -42,7 +42,7 @@ export class Reader {
     const begun = this.#queries.inOneSnapshot(() => this.#begin(filter, page));
     if (begun === null) return NOTHING;
     const { question, moment } = begun;
-    const rows = begun.rows ?? (yield* this.#pages.search(question.criteria, page, moment));
+    const rows = begun.rows ?? (yield* this.#pages.search(question.criteria, page, question.key, moment));
     const { plan } = question;
     const total =
       plan === "kept" ? question.within : yield* this.#totals.count({ ...question, plan }, moment);

@@ -1,28 +1,30 @@
-/** Filters whose totals are kept in memory; some 300 bytes each. */
-const TOTALS_KEPT_MAX = 1_000;
-
-/** How many messages matched, of those up to an id. */
-export interface Counted {
+/** What was found of the messages up to an id. */
+export interface Known<T> {
   readonly upTo: number;
-  readonly total: number;
+  readonly value: T;
 }
 
-/** Totals that took long to count, those asked for last. Messages never change, so only new ones have to be added. */
-export class Remembered {
-  readonly #totals = new Map<string, Counted>();
+/** What took long to find, by the name of the question; those asked last. Messages never change, so only new ones are to be added. */
+export class Remembered<T> {
+  readonly #known = new Map<string, Known<T>>();
+  readonly #max: number;
 
-  get(key: string): Counted | undefined {
-    const counted = this.#totals.get(key);
-    if (counted !== undefined) this.set(key, counted);
-    return counted;
+  constructor(max: number) {
+    this.#max = max;
   }
 
-  set(key: string, counted: Counted): void {
-    this.#totals.delete(key);
-    this.#totals.set(key, counted);
-    if (this.#totals.size <= TOTALS_KEPT_MAX) return;
-    for (const oldest of this.#totals.keys()) {
-      this.#totals.delete(oldest);
+  get(key: string): Known<T> | undefined {
+    const known = this.#known.get(key);
+    if (known !== undefined) this.set(key, known);
+    return known;
+  }
+
+  set(key: string, known: Known<T>): void {
+    this.#known.delete(key);
+    this.#known.set(key, known);
+    if (this.#known.size <= this.#max) return;
+    for (const oldest of this.#known.keys()) {
+      this.#known.delete(oldest);
       break;
     }
   }

@@ -9,6 +9,9 @@ import { Remembered } from "./remembered.ts";
 import type { Steps } from "./steps.ts";
 import { Tallies } from "./tallies.ts";
 
+/** Filters whose totals are kept in memory; some 300 bytes each. */
+const TOTALS_KEPT_MAX = 1_000;
+
 /** A total that the counters alone cannot tell. */
 export interface Question {
   readonly plan: Exclude<TotalPlan, "kept">;
@@ -23,7 +26,7 @@ export interface Question {
 export class Totals {
   readonly #queries: Queries;
   readonly #limits: Limits;
-  readonly #remembered = new Remembered();
+  readonly #remembered = new Remembered<number>(TOTALS_KEPT_MAX);
 
   constructor(queries: Queries, limits: Limits) {
     this.#queries = queries;
@@ -37,13 +40,13 @@ export class Totals {
     const { lastId } = moment;
     const known = this.#remembered.get(key);
     if (known !== undefined && known.upTo > lastId) {
-      return known.total - (yield* this.#amongIds(criteria, lastId, known.upTo, moment));
+      return known.value - (yield* this.#amongIds(criteria, lastId, known.upTo, moment));
     }
     const total =
       known !== undefined && isAddedToRemembered(question.plan, lastId - known.upTo, question.within)
-        ? known.total + (yield* this.#amongIds(criteria, known.upTo, lastId, moment))
+        ? known.value + (yield* this.#amongIds(criteria, known.upTo, lastId, moment))
         : yield* this.#fromTheBeginning(question, moment);
-    this.#remembered.set(key, { upTo: lastId, total });
+    this.#remembered.set(key, { upTo: lastId, value: total });
     return total;
   }
 
