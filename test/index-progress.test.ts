@@ -1,28 +1,35 @@
 /** How the main file is kept behind the journal; the work itself is the test's own. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type Advanced, IndexProgress, SEARCH_STEP_MESSAGES } from "../src/store/sqlite/progress.ts";
+import {
+  type Advanced,
+  IndexProgress,
+  type Searchable,
+  SEARCH_STEP_MESSAGES,
+} from "../src/store/sqlite/progress.ts";
 
 const PART = 10;
 /** Longer than any delay of the progress. */
 const LONG_MS = 10_000;
 
 /** A file in which each advance applies at most PART batches of one message each. */
-function createFile(journaled: () => number) {
+function createFile(journaled: () => number, untidySteps = 0) {
   const file = { seq: 0, searchable: 0, advances: 0 };
+  let untidy = untidySteps;
   const unsearchable = (): number => file.seq - file.searchable;
   const work = {
     advance: (): Promise<Advanced> => {
       file.advances += 1;
       file.seq = Math.min(file.seq + PART, journaled());
-      return Promise.resolve({ watermark: file.seq, unsearchable: unsearchable() });
+      return Promise.resolve({ watermark: file.seq, unsearchable: unsearchable(), isUntidy: untidy > 0 });
     },
-    makeSearchable: (): Promise<number> => {
+    makeSearchable: (): Promise<Searchable> => {
       file.searchable = Math.min(file.searchable + SEARCH_STEP_MESSAGES, file.seq);
-      return Promise.resolve(unsearchable());
+      untidy = Math.max(0, untidy - 1);
+      return Promise.resolve({ unsearchable: unsearchable(), isUntidy: untidy > 0 });
     },
   };
-  return { file, work };
+  return { file, work, untidySteps: () => untidy };
 }
 
 function ignore(error: unknown): void {
@@ -36,7 +43,7 @@ async function allTurns(): Promise<void> {
 test("one delay gathers all that was journaled until then, however many parts it takes: a backlog cannot grow", async (t) => {
   t.mock.timers.enable({ apis: ["setTimeout"] });
   const { file, work } = createFile(() => 35);
-  const progress = new IndexProgress({ watermark: 0, unsearchable: 0 }, 0, work, ignore);
+  const progress = new IndexProgress({ watermark: 0, unsearchable: 0, isUntidy: false }, 0, work, ignore);
   for (let seq = 1; seq <= 35; seq += 1) progress.journaled(seq);
   await allTurns();
   assert.equal(file.advances, 0, "nobody waits: what comes is gathered");
@@ -49,7 +56,7 @@ test("one delay gathers all that was journaled until then, however many parts it
 test("who waits is not delayed; the texts are made searchable in a moment of rest", async (t) => {
   t.mock.timers.enable({ apis: ["setTimeout"] });
   const { file, work } = createFile(() => 25);
-  const progress = new IndexProgress({ watermark: 0, unsearchable: 0 }, 0, work, ignore);
+  const progress = new IndexProgress({ watermark: 0, unsearchable: 0, isUntidy: false }, 0, work, ignore);
   progress.journaled(25);
   await progress.reached();
   await allTurns();
@@ -59,11 +66,25 @@ test("who waits is not delayed; the texts are made searchable in a moment of res
   assert.equal(file.searchable, 25);
 });
 
+test("what makes the search index quicker is done in a moment of rest, and not while someone waits", async (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const { work, untidySteps } = createFile(() => 5, 3);
+  const progress = new IndexProgress({ watermark: 0, unsearchable: 0, isUntidy: true }, 0, work, ignore);
+  progress.journaled(5);
+  await progress.reached();
+  await allTurns();
+  assert.equal(untidySteps(), 3);
+  t.mock.timers.tick(LONG_MS);
+  await allTurns();
+  assert.equal(untidySteps(), 0);
+  progress.stop();
+});
+
 test("texts that an earlier stop left out are made searchable without a message", async (t) => {
   t.mock.timers.enable({ apis: ["setTimeout"] });
   const { file, work } = createFile(() => 5);
   file.seq = 5;
-  const progress = new IndexProgress({ watermark: 5, unsearchable: 5 }, 5, work, ignore);
+  const progress = new IndexProgress({ watermark: 5, unsearchable: 5, isUntidy: false }, 5, work, ignore);
   t.mock.timers.tick(LONG_MS);
   await allTurns();
   assert.equal(file.searchable, 5);
@@ -75,7 +96,7 @@ test("a journal that lacks what was answered is told, to whoever waits too, and 
   let journaled = 3;
   const { work } = createFile(() => journaled);
   const failures: unknown[] = [];
-  const progress = new IndexProgress({ watermark: 0, unsearchable: 0 }, 0, work, (error) =>
+  const progress = new IndexProgress({ watermark: 0, unsearchable: 0, isUntidy: false }, 0, work, (error) =>
     failures.push(error),
   );
   progress.journaled(5);

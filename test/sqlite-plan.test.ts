@@ -7,6 +7,7 @@ import {
   isAddedToRemembered,
   isSkippedByCounters,
   LIMITS,
+  planAfterGlance,
   planPart,
   planSearch,
   planTotal,
@@ -48,7 +49,7 @@ test("another needle is looked for in the texts: those of the side alone where t
 });
 
 test("of a part, the search index tells all, or all but the time, or nothing", () => {
-  const whole = { messages: 256_000, isWhole: true, isWithin: true };
+  const whole = { messages: 256_000, isWhole: true, isWithin: true, isTidy: true };
   const part = (q: string, share: object): string =>
     planPart(searching(q, SENDER), { ...whole, ...share }, LIMITS);
   assert.equal(part("needle", {}), "match");
@@ -68,14 +69,38 @@ test("a remembered total is brought up to date, unless counting anew is less", (
   assert.equal(isAddedToRemembered("slices", 101, 100), false);
 });
 
-test("the page of a frequent needle is found on the way, that of a rare one in the search index", () => {
+test("of a tidy part, a short needle is counted already; not of one side, nor of some of its messages", () => {
+  const part = (q: string, share: object, ...sides: Side[]): string =>
+    planPart(
+      searching(q, ...sides),
+      { messages: 256_000, isWhole: true, isWithin: true, isTidy: true, ...share },
+      LIMITS,
+    );
+  assert.equal(part("ab", {}), "kept");
+  assert.equal(part("\u{1f642}", {}), "kept");
+  assert.equal(part("abc", {}), "match");
+  assert.equal(part("ab", {}, SENDER), "match");
+  assert.equal(part("ab", { isTidy: false }), "match");
+  assert.equal(part("ab", { isWithin: false }), "join");
+  assert.equal(part("ab", { isWhole: false }), "match");
+  assert.equal(part("\uffff", {}), "texts");
+});
+
+test("the page of a search begins with a glance; a deep one in the search index, or by the hours of its hits", () => {
+  const { glance, held } = LIMITS;
+  assert.equal(planSearch({ offset: 0, limit: 50 }, LIMITS), "glance");
+  assert.equal(planSearch({ offset: glance - 51, limit: 50 }, LIMITS), "glance");
+  assert.equal(planSearch({ offset: glance - 50, limit: 50 }, LIMITS), "hits");
+  assert.equal(planSearch({ offset: held, limit: 50 }, LIMITS), "hits");
+  assert.equal(planSearch({ offset: held + 1, limit: 50 }, LIMITS), "hours");
+});
+
+test("after a glance, the page of a frequent needle is found on the way, that of a rare one in the search index", () => {
   const page = { offset: 0, limit: 50 };
-  assert.equal(planSearch(page, LIMITS.frequent, LIMITS), "walk");
-  assert.equal(planSearch(page, LIMITS.frequent - 1, LIMITS), "hits");
-  assert.equal(planSearch(page, null, LIMITS), "walk");
-  assert.equal(planSearch({ offset: LIMITS.walk - 50, limit: 50 }, null, LIMITS), "hits");
-  assert.equal(planSearch({ offset: LIMITS.held, limit: 50 }, 0, LIMITS), "hits");
-  assert.equal(planSearch({ offset: LIMITS.held + 1, limit: 50 }, 0, LIMITS), "hours");
+  assert.equal(planAfterGlance(page, LIMITS.frequent, LIMITS), "walk");
+  assert.equal(planAfterGlance(page, LIMITS.frequent - 1, LIMITS), "hits");
+  assert.equal(planAfterGlance(page, null, LIMITS), "walk");
+  assert.equal(planAfterGlance({ offset: LIMITS.walk - 50, limit: 50 }, null, LIMITS), "hits");
 });
 
 test("a deep page is reached by the counters, which know one side and not two", () => {

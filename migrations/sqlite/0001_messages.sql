@@ -33,8 +33,16 @@ CREATE TABLE parts (
   last_id     INTEGER NOT NULL,          -- when it is full
   earliest    INTEGER NOT NULL,          -- ts_seconds of the messages in it
   latest      INTEGER NOT NULL,
-  tidy        INTEGER NOT NULL           -- 1 once it is full and merged
+  tidy        INTEGER NOT NULL           -- 1 once it is full, merged, and its short needles are counted
 ) STRICT;
+
+-- Of each tidy part, in how many texts each one or two characters stand: for these, trigrams say little.
+CREATE TABLE short_needles (
+  needle      TEXT NOT NULL,
+  part        INTEGER NOT NULL,          -- parts.part
+  messages    INTEGER NOT NULL,
+  PRIMARY KEY (needle, part)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE totals (
   one         INTEGER PRIMARY KEY CHECK (one = 1),

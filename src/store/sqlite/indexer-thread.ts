@@ -3,7 +3,7 @@ import type { DatabaseSync, SQLOutputValue, StatementSync } from "node:sqlite";
 import type { Batch, Conflict, Row } from "./batch.ts";
 import { openForReading, openMain, type WriteConnection } from "./connection.ts";
 import { Indexer } from "./indexer.ts";
-import { type Advanced, SEARCH_STEP_MESSAGES } from "./progress.ts";
+import { type Advanced, type Searchable, SEARCH_STEP_MESSAGES } from "./progress.ts";
 import { serveCalls } from "./thread.ts";
 
 /** Journal rows that one transaction applies at the most: some thousands of messages under load, so some 10 ms. */
@@ -48,12 +48,12 @@ const handlers = {
     connection.boundLog();
     return advanced(indexer);
   },
-  /** Adds the next part to the search index; returns how many messages are still to come. */
-  makeSearchable(): number {
+  /** Adds the next step to the search index, and tidies it. */
+  makeSearchable(): Searchable {
     const { connection, indexer } = indexing();
     indexer.makeSearchable(SEARCH_STEP_MESSAGES);
     connection.boundLog();
-    return indexer.unsearchable();
+    return searchable(indexer);
   },
   closeJournal(): void {
     journal?.database.close();
@@ -75,7 +75,11 @@ function indexing(): Opened {
 }
 
 function advanced(indexer: Indexer): Advanced {
-  return { watermark: indexer.watermark(), unsearchable: indexer.unsearchable() };
+  return { watermark: indexer.watermark(), ...searchable(indexer) };
+}
+
+function searchable(indexer: Indexer): Searchable {
+  return { unsearchable: indexer.unsearchable(), isUntidy: indexer.isUntidy() };
 }
 
 function batchOf(row: Record<string, SQLOutputValue>): Batch {

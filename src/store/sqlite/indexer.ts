@@ -52,6 +52,11 @@ export class Indexer {
     return this.#figure("lastId") - this.#searchable.reached();
   }
 
+  /** Whether the search index has work left that makes it quicker. */
+  isUntidy(): boolean {
+    return this.#searchable.isUntidy();
+  }
+
   /** Rows, indexes, counters and watermark in one transaction: after a crash each batch is in the file whole or not at all. */
   apply(batches: readonly Batch[]): void {
     const last = batches.at(-1);

@@ -90,14 +90,27 @@ function termsWith(prefix: string | null, { part }: Part, queries: Queries, limi
   return terms.join(" OR ");
 }
 
-/** Hits in a part, counted up to `max`; null for a needle of which trigrams do not tell. */
-export function countHits(criteria: Criteria, part: Part, queries: Queries, max: number): number | null {
+/** Hits in a part, whatever their time, counted up to what is frequent; null where that takes a look at each text. */
+export function hitsIn(
+  criteria: Criteria,
+  part: Part,
+  queries: Queries,
+  { frequent }: Limits,
+): number | null {
   const { needle } = criteria;
-  if (needle === undefined || needle.match === null) return null;
+  if (needle === undefined || needle.match === null) {
+    return needle?.prefix && part.isTidy ? keptHits(needle.prefix, part, queries) : null;
+  }
   const query = queryOf(criteria, needle.match);
   const { from, where } = hitsOf(part, query, part.firstId - 1, part.lastId);
-  const sql = `SELECT count(*) AS n FROM (SELECT 1 FROM ${from} WHERE ${where.sql} LIMIT $max)`;
-  return queries.count(sql, { ...where.values, max });
+  const sql = `SELECT count(*) AS n FROM (SELECT 1 FROM ${from} WHERE ${where.sql} LIMIT $frequent)`;
+  return queries.count(sql, { ...where.values, frequent });
+}
+
+/** In how many texts of a tidy part a short needle stands. */
+export function keptHits(needle: string, { part }: Part, queries: Queries): number {
+  const sql = "SELECT messages AS n FROM short_needles WHERE needle = $needle AND part = $part";
+  return queries.count(sql, { needle, part });
 }
 
 function queryOf({ sides }: Criteria, text: string): Query {

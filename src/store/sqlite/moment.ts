@@ -23,6 +23,8 @@ export interface Part {
   /** Seconds since 1970, both inclusive. */
   readonly earliest: number;
   readonly latest: number;
+  /** Whether its short needles are counted. */
+  readonly isTidy: boolean;
 }
 
 export function readMoment(queries: Queries): Moment {
@@ -41,6 +43,7 @@ export function readMoment(queries: Queries): Moment {
       fullId: Number(row["last_id"]),
       earliest: Number(row["earliest"]),
       latest: Number(row["latest"]),
+      isTidy: row["tidy"] === 1,
     })),
   };
 }

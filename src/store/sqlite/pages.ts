@@ -14,9 +14,9 @@ import {
 } from "./conditions.ts";
 import type { Criteria } from "./criteria.ts";
 import { HitHours } from "./hit-hours.ts";
-import { countHits, type Share, sharesOfPart, sharesOfTexts } from "./matches.ts";
+import { hitsIn, type Share, sharesOfPart, sharesOfTexts } from "./matches.ts";
 import { type Moment, overlaps, type Part } from "./moment.ts";
-import { isSkippedByCounters, type Limits, planSearch } from "./plan.ts";
+import { isSkippedByCounters, type Limits, planAfterGlance, planSearch } from "./plan.ts";
 import type { Queries } from "./queries.ts";
 import { type Columns, MESSAGE_COLUMNS, positionOf } from "./row.ts";
 import type { Steps } from "./steps.ts";
@@ -44,14 +44,12 @@ export class Pages {
 
   /** Of the messages that contain the needle; `key` names the filter. */
   *search(criteria: Criteria, page: PageRequest, key: string, moment: Moment): Steps<Columns[]> {
-    const parts = inOrderOfTime(criteria, page, moment);
-    const [first] = parts;
-    const hits =
-      first === undefined ? null : countHits(criteria, first, this.#queries, this.#limits.frequent);
-    const plan = planSearch(page, hits, this.#limits);
+    const plan = planSearch(page, this.#limits);
     if (plan === "hours") return yield* this.#inHour(criteria, page, key, moment);
-    const walked = plan === "walk" ? this.#walk(criteria, page, moment) : null;
-    return this.#rowsOf(walked ?? (yield* this.#gather(criteria, page, moment)));
+    const found =
+      (plan === "glance" ? this.#onTheWay(criteria, page, moment) : null) ??
+      (yield* this.#gather(criteria, page, moment));
+    return this.#rowsOf(found);
   }
 
   /** Of all messages that match, when there is no needle: each on the way is one of the page. */
@@ -95,8 +93,18 @@ export class Pages {
     };
   }
 
-  /** Null when the page is not full after as many messages as one may look at, and there are more. */
-  #walk(criteria: Criteria, page: PageRequest, { lastId }: Moment): Hit[] | null {
+  /** Null when that does not fill the page. */
+  #onTheWay(criteria: Criteria, page: PageRequest, moment: Moment): Hit[] | null {
+    const glanced = this.#walk(this.#limits.glance, criteria, page, moment);
+    if (glanced !== null) return glanced;
+    const [first] = inOrderOfTime(criteria, page, moment);
+    const hits = first === undefined ? null : hitsIn(criteria, first, this.#queries, this.#limits);
+    const plan = planAfterGlance(page, hits, this.#limits);
+    return plan === "walk" ? this.#walk(this.#limits.walk, criteria, page, moment) : null;
+  }
+
+  /** Null when the page is not full after so many messages, and there are more. */
+  #walk(messages: number, criteria: Criteria, page: PageRequest, { lastId }: Moment): Hit[] | null {
     const needed = page.offset + page.limit + 1;
     const contains = containsNeedle(criteria);
     const { sql, values } = allOf(
@@ -108,15 +116,15 @@ export class Pages {
     let looked = 0;
     const rows = this.#queries.each(
       `SELECT ${HIT_COLUMNS}, ${contains?.sql ?? "TRUE"} AS hit FROM messages INDEXED BY ${indexOf(criteria)}
-       WHERE ${sql} ORDER BY ${ORDER_BY[page.order]} LIMIT $walk`,
-      { ...values, ...contains?.values, walk: this.#limits.walk },
+       WHERE ${sql} ORDER BY ${ORDER_BY[page.order]} LIMIT $messages`,
+      { ...values, ...contains?.values, messages },
     );
     for (const row of rows) {
       looked += 1;
       if (row["hit"] === 1) found.push(hitOf(row));
       if (found.length === needed) break;
     }
-    return found.length === needed || looked < this.#limits.walk ? found.slice(page.offset) : null;
+    return found.length === needed || looked < messages ? found.slice(page.offset) : null;
   }
 
   /** Part by part in the order of time, until no part that is left can hold a message of the page. */

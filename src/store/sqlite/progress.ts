@@ -16,18 +16,24 @@ const UNSEARCHABLE_MESSAGES_MAX = 20_000;
 /** After a failure of the disk, how long until the next try. */
 const RETRY_MS = 1_000;
 
-export interface Advanced {
+/** How far the search index is. */
+export interface Searchable {
+  /** Messages in the main file that are not yet in it. */
+  readonly unsearchable: number;
+  /** Whether work is left that makes it quicker, and no more than that. */
+  readonly isUntidy: boolean;
+}
+
+export interface Advanced extends Searchable {
   /** Every batch up to this one is in the main file. */
   readonly watermark: number;
-  /** Messages in it that are not yet in the search index. */
-  readonly unsearchable: number;
 }
 
 export interface IndexWork {
   /** Applies the next part of the journal. */
   readonly advance: () => Promise<Advanced>;
-  /** Adds the next step to the search index; resolves with how many messages are still to come. */
-  readonly makeSearchable: () => Promise<number>;
+  /** Adds the next step to the search index, and tidies it. */
+  readonly makeSearchable: () => Promise<Searchable>;
 }
 
 interface Waiter {
@@ -42,6 +48,7 @@ export class IndexProgress {
   #journaledSeq: number;
   #indexedSeq: number;
   #unsearchable = 0;
+  #isUntidy = false;
   #hasCaughtUp = false;
   #waiters: Waiter[] = [];
   #timer: NodeJS.Timeout | undefined;
@@ -53,7 +60,7 @@ export class IndexProgress {
   /** `indexed` is how far the main file is, `journaledSeq` how far the journal. */
   constructor(indexed: Advanced, journaledSeq: number, work: IndexWork, onFailure: (error: unknown) => void) {
     this.#indexedSeq = indexed.watermark;
-    this.#unsearchable = indexed.unsearchable;
+    this.#searchable(indexed);
     this.#journaledSeq = Math.max(journaledSeq, indexed.watermark);
     this.#work = work;
     this.#onFailure = onFailure;
@@ -115,7 +122,7 @@ export class IndexProgress {
       while (this.#indexedSeq < target);
       for (;;) {
         if (this.#isAwaited() && !this.#isSearchOverdue()) await this.#advance();
-        else if (this.#isSearchDue(cause)) this.#unsearchable = await this.#work.makeSearchable();
+        else if (this.#isSearchDue(cause)) this.#searchable(await this.#work.makeSearchable());
         else break;
       }
       this.#failure = null;
@@ -131,19 +138,24 @@ export class IndexProgress {
   }
 
   #scheduleNext(): void {
-    if (this.#isBehind() || this.#unsearchable > 0)
+    if (this.#isBehind() || this.#unsearchable > 0 || this.#isUntidy)
       this.#schedule(this.#failure === null ? INDEX_DELAY_MS : RETRY_MS);
   }
 
   async #advance(): Promise<void> {
     const [from, target] = [this.#indexedSeq, this.#journaledSeq];
-    const { watermark, unsearchable } = await this.#work.advance();
+    const { watermark, ...searchable } = await this.#work.advance();
     if (watermark === from && from < target)
       throw new Error(`the journal holds nothing behind batch ${from}, but ${target} was answered`);
     this.#indexedSeq = watermark;
-    this.#unsearchable = unsearchable;
+    this.#searchable(searchable);
     this.#hasCaughtUp ||= !this.#isBehind();
     this.#resolveReached();
+  }
+
+  #searchable({ unsearchable, isUntidy }: Searchable): void {
+    this.#unsearchable = unsearchable;
+    this.#isUntidy = isUntidy;
   }
 
   #isAwaited(): boolean {
@@ -163,7 +175,7 @@ export class IndexProgress {
   #isSearchDue(cause: "awaited" | "rested"): boolean {
     if (this.#stopped) return false;
     if (this.#unsearchable >= SEARCH_STEP_MESSAGES) return true;
-    return this.#unsearchable > 0 && cause === "rested" && !this.#isBehind();
+    return (this.#unsearchable > 0 || this.#isUntidy) && cause === "rested" && !this.#isBehind();
   }
 
   #resolveReached(): void {

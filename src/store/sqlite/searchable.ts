@@ -1,17 +1,20 @@
 import type { DatabaseSync } from "node:sqlite";
 import { createPart, fillPart, searchTable } from "./part.ts";
+import { ShortNeedles } from "./short-needles.ts";
 
 /**
- * Of a full part, merged with each step that fills a later one: a part is some 20,000 pages and filled in 256 steps, so
- * it is one segment well before the next is full.
+ * What is done on a full part with each text that is added: a part is some 20,000 pages, so it is merged and counted well
+ * before the next one is full.
  */
-const TIDY_PAGES = 150;
+const TIDY_PAGES_A_TEXT = 0.2;
+const TIDY_TEXTS_A_TEXT = 2;
 
 /** Adds texts to the search index, behind the messages, in transactions that are already open. */
 export class Searchable {
   readonly #database: DatabaseSync;
   readonly #partMessages: number;
   readonly #statements;
+  #shortNeedles: ShortNeedles | undefined;
 
   constructor(database: DatabaseSync, partMessages: number) {
     this.#database = database;
@@ -29,9 +32,9 @@ export class Searchable {
       widen: database.prepare(
         "UPDATE parts SET earliest = min(earliest, ?), latest = max(latest, ?) WHERE part = ?",
       ),
-      untidy: database.prepare(
-        "SELECT part FROM parts WHERE tidy = 0 AND last_id <= ? ORDER BY part LIMIT 1",
-      ),
+      untidy: database.prepare(`
+        SELECT part, first_id, last_id FROM parts, watermark WHERE tidy = 0 AND last_id <= searchable
+        ORDER BY part LIMIT 1`),
       setTidy: database.prepare("UPDATE parts SET tidy = 1 WHERE part = ?"),
       changes: database.prepare("SELECT total_changes() AS changes"),
     };
@@ -47,7 +50,12 @@ export class Searchable {
     const end = Math.min(this.reached() + count, lastId);
     for (let above = this.reached(); above < end;) above = this.#fill(above, end);
     this.#statements.setReached.run(end);
-    this.#tidy(end);
+    this.#tidy(count);
+  }
+
+  /** Whether a full part is not yet as quick to search as it can be. */
+  isUntidy(): boolean {
+    return this.#statements.untidy.get() !== undefined;
   }
 
   /** Up to `end` or the end of the part; returns the last id that was added. */
@@ -68,15 +76,32 @@ export class Searchable {
     return { part, last: Number(row?.["last_id"]) };
   }
 
-  /** Merges the segments of a full part a little further, so that a search has to look into one. */
-  #tidy(reached: number): void {
-    const part = this.#statements.untidy.get(reached)?.["part"];
-    if (part === undefined) return;
-    const table = searchTable(Number(part));
+  /** Merges the segments of a full part a little further, and then counts its short needles. */
+  #tidy(texts: number): void {
+    const row = this.#statements.untidy.get();
+    if (row === undefined) return;
+    const part = Number(row["part"]);
+    if (this.#shortNeedles?.part !== part) {
+      if (this.#merge(part, Math.ceil(texts * TIDY_PAGES_A_TEXT))) return;
+      this.#shortNeedles = new ShortNeedles(
+        this.#database,
+        part,
+        Number(row["first_id"]),
+        Number(row["last_id"]),
+      );
+    }
+    if (!this.#shortNeedles.add(texts * TIDY_TEXTS_A_TEXT)) return;
+    this.#shortNeedles.keep();
+    this.#shortNeedles = undefined;
+    this.#statements.setTidy.run(part);
+  }
+
+  /** False when there was nothing to merge any more: that changes one row (fts5.html#the_merge_command). */
+  #merge(part: number, pages: number): boolean {
+    const table = searchTable(part);
     const before = this.#changes();
-    this.#database.exec(`INSERT INTO ${table} (${table}, rank) VALUES ('merge', -${TIDY_PAGES})`);
-    // A merge that finds nothing to do changes one row: fts5.html#the_merge_command
-    if (this.#changes() - before < 2) this.#statements.setTidy.run(Number(part));
+    this.#database.exec(`INSERT INTO ${table} (${table}, rank) VALUES ('merge', -${pages})`);
+    return this.#changes() - before >= 2;
   }
 
   #changes(): number {

@@ -1,7 +1,7 @@
 import { allOf, arrived, atOrAfter, before, containsNeedle, indexOf, withinOf } from "./conditions.ts";
 import { HOUR_SECONDS, MINUTE_SECONDS, startOf } from "./counters.ts";
 import type { Criteria } from "./criteria.ts";
-import { hitsOf, matchOf, type Share, shareOfMatch, sharesOfTexts } from "./matches.ts";
+import { hitsOf, keptHits, matchOf, type Share, shareOfMatch, sharesOfTexts } from "./matches.ts";
 import { isWithin, type Moment, overlaps, type Part } from "./moment.ts";
 import { isAddedToRemembered, type Limits, planPart, type TotalPlan } from "./plan.ts";
 import type { Queries } from "./queries.ts";
@@ -78,8 +78,14 @@ export class Totals {
 
   *#inPart(criteria: Criteria, part: Part, above: number, upTo: number): Steps<number> {
     const isWhole = above === part.firstId - 1 && upTo === part.lastId;
-    const share = { messages: upTo - above, isWhole, isWithin: isWithin(part, criteria) };
+    const share = {
+      messages: upTo - above,
+      isWhole,
+      isWithin: isWithin(part, criteria),
+      isTidy: part.isTidy,
+    };
     const plan = planPart(criteria, share, this.#limits);
+    if (plan === "kept") return keptHits(criteria.needle?.prefix ?? "", part, this.#queries);
     if (plan === "texts") return yield* this.#inTexts(criteria, above, upTo);
     const match = matchOf(criteria, part, this.#queries, this.#limits);
     if (match === "none") return 0;
