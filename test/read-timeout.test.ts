@@ -6,7 +6,7 @@ import { openSqliteStore } from "../src/store/sqlite/store.ts";
 import { startAppOver } from "./support/app.ts";
 import { request } from "./support/client.ts";
 import { sampleMessage } from "./support/sample.ts";
-import { storeOptions } from "./support/sqlite.ts";
+import { storeOptions } from "./support/store-options.ts";
 import { tempFolder } from "./support/temp.ts";
 
 /** No time at all: whatever takes more than one step is stopped after its first. */

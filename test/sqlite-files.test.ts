@@ -9,7 +9,8 @@ import { openSqliteStore } from "../src/store/sqlite/store.ts";
 import { post, request } from "./support/client.ts";
 import { runProgram, startProgram } from "./support/program.ts";
 import { sampleMessage } from "./support/sample.ts";
-import { createSqliteDatabase, readRows, storeOptions } from "./support/sqlite.ts";
+import { createSqliteDatabase, readRows } from "./support/sqlite.ts";
+import { storeOptions } from "./support/store-options.ts";
 import { tempFolder } from "./support/temp.ts";
 import { until } from "./support/until.ts";
 

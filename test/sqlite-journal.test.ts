@@ -12,7 +12,8 @@ import { EVERYTHING } from "./contract/database.ts";
 import { post, request } from "./support/client.ts";
 import { startProgram } from "./support/program.ts";
 import { sampleMessage } from "./support/sample.ts";
-import { createSqliteDatabase, readRows, storeOptions } from "./support/sqlite.ts";
+import { createSqliteDatabase, readRows } from "./support/sqlite.ts";
+import { storeOptions } from "./support/store-options.ts";
 import { tempFolder } from "./support/temp.ts";
 
 /** Writes batches into a journal past the engine, as a process leaves them that was killed before it indexed them. */

@@ -2,20 +2,10 @@ import { join } from "node:path";
 import { DatabaseSync, type SQLOutputValue } from "node:sqlite";
 import type { TestContext } from "node:test";
 import { openSqliteStore } from "../../src/store/sqlite/store.ts";
-import type { Store, StoreOptions } from "../../src/store/store.ts";
+import type { Store } from "../../src/store/store.ts";
 import type { Database, KeptConflict } from "../contract/database.ts";
+import { storeOptions } from "./store-options.ts";
 import { tempFolder } from "./temp.ts";
-
-/** A failure behind the calls fails the test. */
-export function storeOptions(now = Date.now): StoreOptions {
-  return {
-    now,
-    readTimeoutMs: 60_000,
-    onFailure(error) {
-      throw error;
-    },
-  };
-}
 
 export interface SqliteDatabase extends Database {
   readonly path: string;

@@ -1,6 +1,6 @@
 /** What is kept so that no read has to count, beside what a recount finds. */
+import { PERIOD_SECONDS } from "../periods.ts";
 import type { Queries } from "./queries.ts";
-import { PERIOD_SECONDS } from "./counters.ts";
 
 /** A kept figure that is not what a recount finds. */
 export interface Difference {

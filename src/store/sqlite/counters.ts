@@ -1,16 +1,7 @@
 /** The figures that are kept, so that no read has to count: in the transaction that adds the messages. */
 import type { DatabaseSync } from "node:sqlite";
 import type { Instant } from "../../message.ts";
-
-export const MINUTE_SECONDS = 60;
-export const HOUR_SECONDS = 3_600;
-export const DAY_SECONDS = 86_400;
-
-/**
- * What `periods` holds: days, so that ten years are a few thousand rows; minutes, so that at a thousand messages a
- * second what is left to look at is some ten thousand index entries; hours between them and for those who ask for hours.
- */
-export const PERIOD_SECONDS = [DAY_SECONDS, HOUR_SECONDS, MINUTE_SECONDS] as const;
+import { HOUR_SECONDS, MINUTE_SECONDS, PERIOD_SECONDS, startOf } from "../periods.ts";
 
 const COUNT_PARTY = `
   INSERT INTO parties (name, sent, received) VALUES (?1, ?2, ?3)
@@ -95,11 +86,6 @@ export class Counters {
       for (const [start, messages] of periods) this.#countPeriod.run(width, start, messages);
     }
   }
-}
-
-/** The start of the period that a second lies in. */
-export function startOf(seconds: number, width: number): number {
-  return Math.floor(seconds / width) * width;
 }
 
 function countIn(party: Party, hour: number, as: keyof Count): void {

@@ -1,5 +1,5 @@
 import type { Instant, PageRequest } from "../../message.ts";
-import { HOUR_SECONDS } from "./counters.ts";
+import { HOUR_SECONDS } from "../periods.ts";
 import type { Criteria } from "./criteria.ts";
 import { sharesOfPart, sharesOfTexts } from "./matches.ts";
 import { type Moment, overlaps } from "./moment.ts";

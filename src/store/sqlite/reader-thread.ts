@@ -2,6 +2,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import { AppError } from "../../errors.ts";
 import type { MessageFilter, PageRequest, TimelineRequest } from "../../message.ts";
+import { tooSlow } from "../too-slow.ts";
 import { openForReading } from "./connection.ts";
 import { Reader } from "./reader.ts";
 import { knownVersion, MAIN_SCHEMA, schemaVersion } from "./schema.ts";
@@ -38,17 +39,6 @@ const handlers = {
 export type ReaderHandlers = typeof handlers;
 
 serveCalls(handlers, () => opened?.database.close());
-
-/** Names what would help most: a narrow range of time is looked through whatever the needle. */
-function tooSlow({ from, to, since, until }: MessageFilter, timeoutMs: number): string {
-  const narrower = [
-    ...(since === undefined || until === undefined
-      ? ["since and until"]
-      : ["since and until closer together"]),
-    ...(from === undefined && to === undefined ? ["from or to"] : []),
-  ];
-  return `the read was stopped after ${timeoutMs} ms; narrow it with ${narrower.join(", or with ")}`;
-}
 
 function connected(): Opened {
   if (opened === undefined) throw new Error("read before open");

@@ -1,6 +1,6 @@
 import type { Instant } from "../../message.ts";
+import { HOUR_SECONDS, PERIOD_SECONDS, startOf } from "../periods.ts";
 import { allOf, atOrAfter, before, indexOf, sideIs } from "./conditions.ts";
-import { HOUR_SECONDS, PERIOD_SECONDS, startOf } from "./counters.ts";
 import type { Criteria, Side } from "./criteria.ts";
 import type { Queries } from "./queries.ts";
 

@@ -1,5 +1,5 @@
+import { HOUR_SECONDS, MINUTE_SECONDS, startOf } from "../periods.ts";
 import { allOf, arrived, atOrAfter, before, containsNeedle, indexOf, withinOf } from "./conditions.ts";
-import { HOUR_SECONDS, MINUTE_SECONDS, startOf } from "./counters.ts";
 import type { Criteria } from "./criteria.ts";
 import { hitsOf, keptHits, matchOf, type Share, shareOfMatch, sharesOfTexts } from "./matches.ts";
 import { isWithin, type Moment, overlaps, type Part } from "./moment.ts";
