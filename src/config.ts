@@ -2,15 +2,23 @@
 import { existsSync, readFileSync } from "node:fs";
 import { parseEnv } from "node:util";
 import { AppError } from "./errors.ts";
+import { shownUrl, splitHosts } from "./postgres-url.ts";
 
 const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
-export interface StoreLocation {
-  readonly engine: "sqlite";
-  /** Path of the database file, relative to the working folder or absolute. */
-  readonly path: string;
-}
+/** Where the messages are kept. */
+export type StoreLocation =
+  | {
+      readonly engine: "sqlite";
+      /** Path of the database file, relative to the working folder or absolute. */
+      readonly path: string;
+    }
+  | {
+      readonly engine: "postgres";
+      /** May hold a password: shown only as shownUrl() makes it. */
+      readonly url: string;
+    };
 
 export interface Config {
   /** The signing secrets that are accepted, the current one first. */
@@ -45,6 +53,7 @@ const READ_TIMEOUT_MS_MIN = 100;
 const READ_TIMEOUT_MS_MAX = 600_000;
 /** As SQLAlchemy writes it: three slashes before a relative path, so four before an absolute one. */
 const SQLITE_PREFIX = "sqlite:///";
+const POSTGRES_FORM = "postgres://user:password@host:5432/database, each part percent-encoded";
 
 /** The process's environment, laid over what `.env` in the working folder says. */
 export function readEnvironment(): Environment {
@@ -119,6 +128,11 @@ class Settings {
   }
 }
 
+/** Where the messages are kept, for people and logs: without a password. */
+export function shownLocation(location: StoreLocation): string {
+  return location.engine === "sqlite" ? location.path : shownUrl(location.url);
+}
+
 /** `http://host:port`, with an IPv6 address in brackets, and a wildcard address as the loopback that reaches it. */
 export function serviceUrl(host: string, port: number): string {
   const reachable = host === "0.0.0.0" ? "127.0.0.1" : host === "::" ? "::1" : host;
@@ -151,13 +165,16 @@ function parseLogLevel(value: string): LogLevel {
 }
 
 function parseDatabaseUrl(value: string): StoreLocation {
-  if (/^postgres(ql)?:/.test(value)) {
+  if (/^postgres(?:ql)?:/.test(value)) {
     // The URL is not repeated: it may hold a password.
-    throw new InvalidSetting("this version has no PostgreSQL engine yet; use sqlite:///data/app.db");
+    if (splitHosts(value) === null) throw new InvalidSetting(`must be ${POSTGRES_FORM}`);
+    return { engine: "postgres", url: value };
   }
   const path = value.slice(SQLITE_PREFIX.length);
   if (!value.startsWith(SQLITE_PREFIX) || path === "" || path.endsWith("/") || path.includes("\0")) {
-    throw new InvalidSetting("must be sqlite:///relative/file.db or sqlite:////absolute/file.db");
+    throw new InvalidSetting(
+      `must be sqlite:///relative/file.db, sqlite:////absolute/file.db or ${POSTGRES_FORM}`,
+    );
   }
   if (/^(?::memory:|file:)/i.test(path)) {
     throw new InvalidSetting("must name a file by its path: one in memory would lose every message");

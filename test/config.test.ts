@@ -1,21 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type Environment, readConfig, serviceUrl } from "../src/config.ts";
-import { AppError } from "../src/errors.ts";
-
-const REQUIRED = { WEBHOOK_SECRET: "testsecret" };
-
-/** What readConfig says is wrong; fails when it finds nothing. */
-function refusal(environment: Environment): string {
-  try {
-    readConfig(environment);
-  } catch (error) {
-    assert.ok(error instanceof AppError, String(error));
-    assert.equal(error.code, "cannot_start");
-    return error.message;
-  }
-  throw new assert.AssertionError({ message: `accepted: ${JSON.stringify(environment)}` });
-}
+import { readConfig, serviceUrl } from "../src/config.ts";
+import { refusal, REQUIRED } from "./support/settings.ts";
 
 test("only the secret is required; the rest has the defaults of the contract", () => {
   assert.deepEqual(readConfig(REQUIRED), {
@@ -82,59 +68,6 @@ test("all wrong settings are reported together, each on its line, by name", () =
     refusal({ ...REQUIRED, PORT: "http" }),
     /WEBHOOK_SECRET|DATABASE_URL|LOG_LEVEL|HOST|READ_TIMEOUT/,
   );
-});
-
-test("three slashes lead to a relative path, four to an absolute one", () => {
-  for (const [url, path] of [
-    ["sqlite:///app.db", "app.db"],
-    ["sqlite:///data/app.db", "data/app.db"],
-    ["sqlite:///../app.db", "../app.db"],
-    ["sqlite:////data/app.db", "/data/app.db"],
-    ["sqlite:////var/lib/lyftr/app.db", "/var/lib/lyftr/app.db"],
-    ["sqlite:///with space.db", "with space.db"],
-  ]) {
-    assert.deepEqual(readConfig({ ...REQUIRED, DATABASE_URL: url }).store, { engine: "sqlite", path });
-  }
-});
-
-test("a database in memory, which would lose every message, is refused", () => {
-  const urls = ["sqlite:///:memory:", "sqlite://", "sqlite:///", "sqlite:"];
-  for (const url of urls) assert.match(refusal({ ...REQUIRED, DATABASE_URL: url }), /DATABASE_URL/, url);
-});
-
-test("a database in memory is refused also where SQLite would read the path as a URI", () => {
-  // sqlite.org/uri.html: a name that begins with `file:` is not a path, and `mode=memory` or `:memory:` keeps nothing.
-  const urls = [
-    "sqlite:///file::memory:",
-    "sqlite:///file::memory:?cache=shared",
-    "sqlite:///file:a.db?mode=memory",
-  ];
-  for (const url of urls) assert.match(refusal({ ...REQUIRED, DATABASE_URL: url }), /DATABASE_URL/, url);
-});
-
-test("what is not a file of an engine that this program has is refused", () => {
-  for (const url of [
-    "app.db",
-    "/data/app.db",
-    "sqlite:app.db",
-    "sqlite://app.db",
-    "mysql://h/db",
-    "sqlite:///data/",
-  ]) {
-    assert.match(refusal({ ...REQUIRED, DATABASE_URL: url }), /DATABASE_URL/, url);
-  }
-});
-
-test("a PostgreSQL URL is refused in so many words, and its password is not repeated", () => {
-  for (const scheme of ["postgres", "postgresql", "POSTGRES", "postgresql+psycopg"]) {
-    const said = refusal({ ...REQUIRED, DATABASE_URL: `${scheme}://user:hunter2@db.example/lyftr` });
-    assert.match(said, /DATABASE_URL/);
-    assert.doesNotMatch(said, /hunter2|db\.example/, scheme);
-  }
-  for (const scheme of ["postgres", "postgresql"]) {
-    assert.match(refusal({ ...REQUIRED, DATABASE_URL: `${scheme}://u:p@h/d` }), /PostgreSQL/, scheme);
-  }
-  assert.doesNotMatch(refusal({ ...REQUIRED, DATABASE_URL: "mysql://user:hunter2@h/d" }), /hunter2/);
 });
 
 test("PORT is a whole number from 0 to 65535", () => {

@@ -10,7 +10,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   root: ["words", "root"],
   store: ["words", "root"],
   sqlite: ["words", "root", "store"],
-  open: ["words", "root", "store", "sqlite"],
+  postgres: ["words", "root", "store"],
+  open: ["words", "root", "store", "sqlite", "postgres"],
   webhook: ["words", "root", "store"],
   http: ["words", "root", "store", "webhook"],
   main: ["words", "root", "store", "open", "webhook", "http"],
@@ -36,6 +37,7 @@ function partOf(path: string): string {
   if (path === "src/main.ts") return "main";
   if (path === "src/store/open.ts") return "open";
   if (path.startsWith("src/store/sqlite/")) return "sqlite";
+  if (path.startsWith("src/store/postgres/")) return "postgres";
   const folder = posix.dirname(path).slice("src/".length);
   return folder === "" ? "root" : folder;
 }

@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import { type Config, readConfig, readEnvironment } from "../config.ts";
+import { type Config, readConfig, readEnvironment, shownLocation } from "../config.ts";
 import { createLog, type LogOutput } from "../log.ts";
 import { startService } from "../main.ts";
 import { sign } from "../webhook/verify.ts";
@@ -18,7 +18,7 @@ async function serve(): Promise<void> {
   const stopping = stopSignal();
   const service = await startService(config, output.log);
   console.error(banner(service.url, config));
-  output.log.info({ url: service.url, database: config.store.path }, "listening");
+  output.log.info({ url: service.url, database: shownLocation(config.store) }, "listening");
 
   const signal = await stopping;
   output.log.info({ signal }, "stopping");
@@ -50,7 +50,7 @@ function dieLoudly({ log, flush }: LogOutput): void {
 
 /** For the person who started it; on stderr, so that stdout holds nothing but JSON lines. */
 function banner(url: string, config: Config): string {
-  const lines = [`lyftr listens on ${url}`, `  data  ${config.store.path}`, `  docs  ${url}/docs`];
+  const lines = [`lyftr listens on ${url}`, `  data  ${shownLocation(config.store)}`, `  docs  ${url}/docs`];
   // Only where no stranger could replay the sample.
   if (LOOPBACK.test(config.host)) lines.push(`  try   ${sampleCurl(url, config.secrets[0] ?? "")}`);
   return lines.join("\n");

@@ -1,0 +1,73 @@
+import { DatabaseError } from "pg";
+import { AppError } from "../../errors.ts";
+
+/** SQLSTATEs, whole or by class (postgresql.org/docs/current/errcodes-appendix.html), with what each asks of the operator. */
+const ADVICE_BY_STATE: Readonly<Record<string, string>> = {
+  "08": "the connection broke",
+  25006: "the database is read-only",
+  28: "check user and password in DATABASE_URL, and the server's pg_hba.conf",
+  "3D": "create the database that DATABASE_URL names",
+  42501: "the user lacks the right",
+  53100: "the server's disk is full: make room",
+  53300: "the server has no connection left: raise max_connections, or run fewer processes",
+  57: "the server is stopping, starting or was told to stop this",
+};
+
+/** A statement that took longer than it may (57014 query_canceled). */
+const CANCELED = "57014";
+/** What a row itself is to blame for: data exceptions, and what is too large for an index (54000 program_limit_exceeded). */
+const DATA_STATES = /^(?:22|54000)/;
+/** States that are no fault of ours and may be over the next moment; others that the server names are bugs. */
+const PASSING_STATES = /^(?:08|25006|28|3D|40|42501|53|55|57|58|XX)/;
+
+export function isCanceled(error: unknown): boolean {
+  return error instanceof DatabaseError && error.code === CANCELED;
+}
+
+/** Whether the data is to blame, so that one message alone may be refused. */
+export function isOfData(error: unknown): boolean {
+  return error instanceof DatabaseError && DATA_STATES.test(error.code ?? "");
+}
+
+export function stateOf(error: unknown): string | undefined {
+  return error instanceof DatabaseError ? error.code : undefined;
+}
+
+/**
+ * What went wrong, in words for an operator. Of what the server says, only its message: its detail may hold values, and the
+ * message of a data exception too.
+ */
+export function describeFailure(error: unknown): string {
+  if (isOfData(error)) return `the server refused the data (SQLSTATE ${stateOf(error) ?? ""})`;
+  const message = messageOf(error);
+  const state = stateOf(error) ?? "";
+  const advice = ADVICE_BY_STATE[state] ?? ADVICE_BY_STATE[state.slice(0, 2)];
+  return advice === undefined ? message : `${message} (${advice})`;
+}
+
+/**
+ * An AppError as it is; what the server or the connection met as `unavailable`, since the same call may succeed later; a bug
+ * as `internal`.
+ */
+export function asAppError(error: unknown): AppError {
+  if (error instanceof AppError) return error;
+  const reason = describeFailure(error);
+  const state = stateOf(error);
+  if (state !== undefined && !PASSING_STATES.test(state)) {
+    return new AppError("internal", "internal error", { reason, cause: error });
+  }
+  return new AppError("unavailable", "the store is not available now", { reason, cause: error });
+}
+
+/** What a call would be told as `unavailable` or `internal` says at the start why it cannot start. */
+export function asCannotStart(error: unknown, place: string): AppError {
+  if (error instanceof AppError && error.code === "cannot_start") return error;
+  const { reason, message } = asAppError(error);
+  return new AppError("cannot_start", `cannot open ${place}: ${reason ?? message}`, { cause: error });
+}
+
+/** Several addresses of one host fail together as an AggregateError without a message of its own. */
+function messageOf(error: unknown): string {
+  if (error instanceof AggregateError && error.message === "") return error.errors.map(messageOf).join("; ");
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,49 @@
+import type { Client } from "pg";
+
+/** Named parameters of a statement, without their `$`. */
+export type Values = Readonly<Record<string, string | number | readonly string[]>>;
+
+export type Columns = Readonly<Record<string, unknown>>;
+
+const PARAMETER = /\$([a-z_]+)/g;
+
+/** Asks one connection. Statements name their parameters; PostgreSQL numbers them. */
+export class Queries {
+  readonly #client: Client;
+
+  constructor(client: Client) {
+    this.#client = client;
+  }
+
+  async rows(sql: string, values: Values = {}): Promise<Columns[]> {
+    const names: string[] = [];
+    const text = sql.replace(PARAMETER, (_, name: string) => {
+      if (!names.includes(name)) names.push(name);
+      return `$${names.indexOf(name) + 1}`;
+    });
+    const given = names.map((name) => values[name]);
+    // Without parameters it goes as a simple query, which may hold several statements.
+    const { rows } = await this.#client.query<Columns>(
+      names.length === 0 ? { text } : { text, values: given },
+    );
+    return rows;
+  }
+
+  async row(sql: string, values: Values = {}): Promise<Columns | undefined> {
+    return (await this.rows(sql, values))[0];
+  }
+
+  /** The column `n` of the only row. */
+  async count(sql: string, values: Values = {}): Promise<number> {
+    return Number((await this.row(sql, values))?.["n"] ?? 0);
+  }
+
+  /** All that `read` asks is of the moment of its first question. */
+  async inOneSnapshot<T>(read: () => Promise<T>): Promise<T> {
+    await this.rows("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
+    // A failure needs no ROLLBACK: its connection is given up (connections.ts).
+    const found = await read();
+    await this.rows("COMMIT");
+    return found;
+  }
+}

@@ -1,0 +1,230 @@
+/**
+ * The PostgreSQL engine: any number of processes on one database, none of which waits for another.
+ *
+ *   append ─▶ write connections, two ─▶ messages, uncounted: one statement, COMMIT ─▶ the answer
+ *                                                  │
+ *             upkeep connection, one ─▶ what is uncounted is counted, by one process at a time
+ *   find   ─▶ read connections, four ─▶ one moment: the messages, the counts, and what is uncounted
+ */
+import type { Client } from "pg";
+import { AppError } from "../../errors.ts";
+import type { Message, MessageFilter } from "../../message.ts";
+import { shownUrl } from "../../postgres-url.ts";
+import { storableProblem } from "../../storable.ts";
+import { isStorable } from "../limits.ts";
+import type { AppendResult, Store, StoreOptions } from "../store.ts";
+import { tooSlow } from "../too-slow.ts";
+import { appendBatch } from "./append.ts";
+import { Servers, type Use } from "./connection.ts";
+import { Connections } from "./connections.ts";
+import { asAppError, asCannotStart, isCanceled, isOfData } from "./failure.ts";
+import { Queries } from "./queries.ts";
+import { Reader } from "./reader.ts";
+import { knownVersion, migrate, requireSchema } from "./schema.ts";
+import { Upkeep } from "./upkeep.ts";
+
+/** Batches in flight: while the server syncs one, it takes in the next. More would make the batches smaller. */
+const APPENDS_FLIGHT_MAX = 2;
+/** Batches that wait behind them; ingest keeps far fewer, so this only catches a fault. */
+const APPENDS_WAITING_MAX = 100;
+/** Reads at once: as many as keep a few cores of the server busy, and few enough for twenty processes on its 100 connections. */
+const READS_FLIGHT_MAX = 4;
+/** At some milliseconds a read, more would outlive their client's patience. */
+const READS_WAITING_MAX = 1_000;
+const UPKEEP_WAITING_MAX = 2;
+/** For a batch: twice as long as a server takes that is merely slow, or that waits for its standby to come back. */
+const APPEND_MS_MAX = 10_000;
+/** For building an index over all messages, or for another process that does. */
+const MIGRATION_MS_MAX = 3_600_000;
+/** Beyond the statement timeout, for a server that does not even answer that it stopped. */
+const READ_GRACE_MS = 2_000;
+/** For reads to finish when the store closes; those that still run then are cut off. */
+const READS_DRAIN_MS_MAX = 1_000;
+
+/** What PostgreSQL calls a warning (SQLSTATE 01000). */
+const WARNING = "01000";
+
+/**
+ * A write has no statement timeout, whatever the server's default: one that strikes while the commit waits for a synchronous
+ * standby does not undo it, but reports it as done.
+ */
+const WRITE_SETTINGS = { statement_timeout: "0", lock_timeout: "0" };
+
+/**
+ * Opens the engine on the current schema. Throws AppError `cannot_start` that says what to do, and never the password.
+ */
+export async function openPostgresStore(url: string, options: StoreOptions): Promise<Store> {
+  const servers = new Servers(url);
+  const opening: Use = {
+    name: "lyftr open",
+    server: "write",
+    settings: WRITE_SETTINGS,
+    answerMsMax: MIGRATION_MS_MAX,
+  };
+  try {
+    const client = await servers.connect(opening);
+    try {
+      await migrate(client, shownUrl(url));
+    } finally {
+      await client.end().catch(() => undefined);
+    }
+  } catch (error) {
+    throw asCannotStart(error, shownUrl(url));
+  }
+  const engine = new PostgresEngine(servers, options);
+  return {
+    append: (batch) => engine.begun(() => engine.append(batch)),
+    find: (filter, page) => engine.begun(() => engine.read(filter, (reader) => reader.find(filter, page))),
+    get: (messageId) => engine.begun(() => engine.read({}, (reader) => reader.get(messageId))),
+    stats: () => engine.begun(() => engine.read({}, (reader) => reader.stats())),
+    timeline: (request) => engine.begun(() => engine.read(request, (reader) => reader.timeline(request))),
+    ready: () => engine.begun(() => engine.ready()),
+    close: () => engine.close(),
+  };
+}
+
+class PostgresEngine {
+  readonly #options: StoreOptions;
+  readonly #writes: Connections;
+  readonly #reads: Connections;
+  readonly #keeping: Connections;
+  readonly #upkeep: Upkeep;
+  readonly #running = new Set<Promise<unknown>>();
+  readonly #version = knownVersion();
+  #asking: Promise<void> | undefined;
+  #closing: Promise<void> | undefined;
+
+  constructor(servers: Servers, options: StoreOptions) {
+    this.#options = options;
+    const { readTimeoutMs } = options;
+    const connections = (use: Use, size: number, waitingMax: number): Connections =>
+      new Connections(() => servers.connect(use), { size, waitingMax });
+    const write = { server: "write", settings: WRITE_SETTINGS, answerMsMax: APPEND_MS_MAX } as const;
+    this.#writes = connections({ ...write, name: "lyftr append" }, APPENDS_FLIGHT_MAX, APPENDS_WAITING_MAX);
+    this.#keeping = connections(
+      { ...write, name: "lyftr upkeep", answerMsMax: MIGRATION_MS_MAX },
+      1,
+      UPKEEP_WAITING_MAX,
+    );
+    this.#reads = connections(
+      {
+        name: "lyftr read",
+        server: "primary",
+        // 0 would be no limit at all. Compiling a statement takes longer than most of them run.
+        settings: { statement_timeout: String(Math.max(1, readTimeoutMs)), jit: "off" },
+        answerMsMax: readTimeoutMs + READ_GRACE_MS,
+      },
+      READS_FLIGHT_MAX,
+      READS_WAITING_MAX,
+    );
+    this.#upkeep = new Upkeep(
+      (work) => this.#keeping.use(work),
+      (error) => options.onFailure(asAppError(error)),
+    );
+    // What a process before left uncounted.
+    this.#upkeep.due(0);
+  }
+
+  /** Runs a call of the store, unless that is closed; what is begun, close waits for. Every failure is an AppError. */
+  async begun<T>(call: () => Promise<T>): Promise<T> {
+    if (this.#closing !== undefined) throw new AppError("unavailable", "the store is closed");
+    const running = call();
+    this.#running.add(running);
+    try {
+      return await running;
+    } catch (error) {
+      throw asAppError(error);
+    } finally {
+      this.#running.delete(running);
+    }
+  }
+
+  async append(batch: readonly Message[]): Promise<readonly AppendResult[]> {
+    const storable = batch.filter((message) => isStorable(message) && isText(message));
+    const results = storable.length === 0 ? [] : await this.#store(storable);
+    if (storable.length === batch.length) return results;
+    let next = 0;
+    return batch.map((message) => (message === storable[next] ? (results[next++] ?? "refused") : "refused"));
+  }
+
+  async read<T>(filter: MessageFilter, read: (reader: Reader) => Promise<T>): Promise<T> {
+    try {
+      return await this.#reads.use((client) => read(new Reader(new Queries(client))));
+    } catch (error) {
+      if (!isCanceled(error)) throw error;
+      throw new AppError("read_timeout", tooSlow(filter, this.#options.readTimeoutMs), { cause: error });
+    }
+  }
+
+  async ready(): Promise<void> {
+    // One question for all who ask meanwhile: strangers' probes must not use up the connections that messages need.
+    await (this.#asking ??= this.#askServer());
+  }
+
+  close(): Promise<void> {
+    return (this.#closing ??= this.#close());
+  }
+
+  /** What the server refuses for a row's own sake is looked for by halves, so that its neighbours are stored. */
+  async #store(batch: readonly Message[]): Promise<readonly AppendResult[]> {
+    try {
+      const results = await this.#writes.use((client) =>
+        withoutWarning(client, () => appendBatch(client, batch, this.#options.now())),
+      );
+      this.#upkeep.due(batch.length);
+      return results;
+    } catch (error) {
+      if (!isOfData(error)) throw error;
+      if (batch.length === 1) return ["refused"];
+      const middle = Math.ceil(batch.length / 2);
+      const first = await this.#store(batch.slice(0, middle));
+      return [...first, ...(await this.#store(batch.slice(middle)))];
+    }
+  }
+
+  async #askServer(): Promise<void> {
+    try {
+      await this.#writes.use(async (client) => {
+        const queries = new Queries(client);
+        await requireSchema(queries, this.#version);
+        const row = await queries.row("SELECT current_setting('transaction_read_only') AS read_only");
+        if (row?.["read_only"] === "on") throw new AppError("unavailable", "the database is read-only");
+      });
+      await this.#reads.use((client) => new Queries(client).row("SELECT 1"));
+    } finally {
+      this.#asking = undefined;
+    }
+  }
+
+  async #close(): Promise<void> {
+    const late = setTimeout(() => void this.#reads.close(), READS_DRAIN_MS_MAX);
+    await Promise.allSettled(this.#running);
+    clearTimeout(late);
+    await this.#upkeep.stop();
+    await Promise.all([this.#reads.close(), this.#writes.close(), this.#keeping.close()]);
+  }
+}
+
+/**
+ * A commit that no longer waits for its synchronous standby, because it was told to stop waiting, is reported as done, with a
+ * warning. It is not what was promised: its outcome is unknown, and sending again is safe.
+ */
+async function withoutWarning<T>(client: Client, work: () => Promise<T>): Promise<T> {
+  let warning: string | undefined;
+  const note = ({ code, message }: { code?: string | undefined; message?: string | undefined }): void => {
+    if (code === WARNING) warning = message;
+  };
+  client.on("notice", note);
+  try {
+    const done = await work();
+    if (warning === undefined) return done;
+    throw new AppError("unavailable", "the store is not available now", { reason: warning });
+  } finally {
+    client.off("notice", note);
+  }
+}
+
+/** PostgreSQL holds no U+0000, and UTF-8 no lone surrogate. The parsers keep both out. */
+function isText({ message_id, from, to, text }: Message): boolean {
+  return [message_id, from, to, text ?? ""].every((some) => storableProblem(some) === null);
+}

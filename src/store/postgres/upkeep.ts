@@ -1,0 +1,94 @@
+import type { Client } from "pg";
+import { COUNT_MESSAGES_MAX, countUncounted } from "./counters.ts";
+
+/** From a message stored until it is counted: the longer, the more messages share the writing of a figure. */
+const COUNT_AFTER_MS = 500;
+/** When it failed, such as with the database away. */
+const RETRY_AFTER_MS = 2_000;
+/** What every read looks through holds the rows that were removed until it is vacuumed: some 2 ms by then. */
+const VACUUM_AFTER_MESSAGES = 20_000;
+/** A search looks through the entries that wait to be put in their place in its index, some 2 KB a message. */
+const TIDY_AFTER_MESSAGES = 5_000;
+
+const TIDY = "SELECT gin_clean_pending_list('messages_by_letters')";
+const VACUUM = "VACUUM (SKIP_LOCKED) uncounted";
+
+/** What is done behind the appends, by any process: counting, and keeping short what reads have to look through. */
+export class Upkeep {
+  readonly #use: (work: (client: Client) => Promise<void>) => Promise<void>;
+  readonly #onFailure: (error: unknown) => void;
+  #timer: NodeJS.Timeout | undefined;
+  #running: Promise<void> | undefined;
+  #stopped = false;
+  #failed = false;
+  #toVacuum = 0;
+  #toTidy = 0;
+
+  /** `onFailure` is told of the first failure after a success. */
+  constructor(
+    use: (work: (client: Client) => Promise<void>) => Promise<void>,
+    onFailure: (error: unknown) => void,
+  ) {
+    this.#use = use;
+    this.#onFailure = onFailure;
+  }
+
+  /** Something was stored. */
+  due(messages: number): void {
+    this.#toTidy += messages;
+    this.#schedule(COUNT_AFTER_MS);
+  }
+
+  /** Counts what is left, and does no more. Never rejects: what is not counted now is counted by whoever comes next. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    clearTimeout(this.#timer);
+    await this.#running;
+    await this.#use(async (client) => void (await countUncounted(client))).catch(() => undefined);
+  }
+
+  #schedule(ms: number): void {
+    if (this.#timer !== undefined || this.#stopped) return;
+    this.#timer = setTimeout(() => {
+      this.#running = this.#run();
+    }, ms).unref();
+  }
+
+  async #run(): Promise<void> {
+    let isLeft = false;
+    try {
+      await this.#use(async (client) => {
+        isLeft = await this.#count(client);
+        await this.#tidy(client);
+      });
+      this.#failed = false;
+    } catch (error) {
+      if (!this.#failed) this.#onFailure(error);
+      this.#failed = true;
+    }
+    this.#timer = undefined;
+    if (this.#failed) this.#schedule(RETRY_AFTER_MS);
+    else if (isLeft) this.#schedule(COUNT_AFTER_MS);
+  }
+
+  /** Whether some may be left: those that came while another process was counting. */
+  async #count(client: Client): Promise<boolean> {
+    for (;;) {
+      const counted = await countUncounted(client);
+      if (counted === null) return true;
+      this.#toVacuum += counted;
+      if (counted < COUNT_MESSAGES_MAX) return false;
+    }
+  }
+
+  async #tidy(client: Client): Promise<void> {
+    if (this.#toVacuum >= VACUUM_AFTER_MESSAGES) {
+      await client.query(VACUUM);
+      this.#toVacuum = 0;
+    }
+    if (this.#toTidy >= TIDY_AFTER_MESSAGES) {
+      await client.query(TIDY);
+      this.#toTidy = 0;
+    }
+  }
+}
