@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Message } from "../src/message.ts";
 import { request } from "./support/client.ts";
+import { ENGINES } from "./support/engines.ts";
 import { encode, keep, type Listed, nextOf } from "./support/listing.ts";
 import { comparePlaces, matches, Model, type ModelFilter } from "./support/model.ts";
 import { type Random, seededRandom } from "./support/random.ts";
@@ -106,10 +107,12 @@ async function walkDisturbed(
   return { ids, due: due.map(({ message_id }) => message_id), behind };
 }
 
-for (const order of ["asc", "desc"] as const) {
-  test(`links followed ${order} skip and repeat nothing while messages arrive before, at and behind them`, async (t) => {
+const WALKS = ENGINES.flatMap((engine) => [[engine, "asc"] as const, [engine, "desc"] as const]);
+
+for (const [engine, order] of WALKS) {
+  test(`${engine.name}: links followed ${order} skip and repeat nothing while messages arrive before, at and behind them`, async (t) => {
     const random = seededRandom(t, "ARRIVALS_SEED");
-    const { url } = await startTestService(t);
+    const { url } = await startTestService(t, { store: await engine.locate(t) });
     const model = new Model();
     for (const [name, filter] of Object.entries(FILTERS)) {
       const more = Array.from({ length: 25 }, (_, index) =>

@@ -7,6 +7,7 @@ import { test } from "node:test";
 import * as fc from "fast-check";
 import type { Message, Outcome } from "../src/message.ts";
 import { post, request } from "./support/client.ts";
+import { ENGINES } from "./support/engines.ts";
 import { webhookResults } from "./support/figures.ts";
 import { journey, type Query, queryString, type Step } from "./support/journey.ts";
 import { nextOf, walk } from "./support/listing.ts";
@@ -127,21 +128,23 @@ class Journey {
   }
 }
 
-test("whatever clients post and ask, every answer is that of a plain list", async (t) => {
-  let runs = 0;
-  await fc.assert(
-    fc.asyncProperty(journey, async (steps) => {
-      runs += 1;
-      const service = await startTestService(t);
-      try {
-        const way = new Journey(service.url);
-        for (const step of steps) await way.take(step);
-        await way.end();
-      } finally {
-        await service.close();
-      }
-    }),
-    LIMITS,
-  );
-  t.diagnostic(`${runs} journeys`);
-});
+for (const { name, locate } of ENGINES) {
+  test(`${name}: whatever clients post and ask, every answer is that of a plain list`, async (t) => {
+    let runs = 0;
+    await fc.assert(
+      fc.asyncProperty(journey, async (steps) => {
+        runs += 1;
+        const service = await startTestService(t, { store: await locate(t) });
+        try {
+          const way = new Journey(service.url);
+          for (const step of steps) await way.take(step);
+          await way.end();
+        } finally {
+          await service.close();
+        }
+      }),
+      LIMITS,
+    );
+    t.diagnostic(`${runs} journeys`);
+  });
+}

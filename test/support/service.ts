@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type { TestContext } from "node:test";
+import type { StoreLocation } from "../../src/config.ts";
 import { createLogTo } from "../../src/log.ts";
 import { type Service, startService } from "../../src/main.ts";
 import { SECRET } from "./sample.ts";
@@ -14,6 +15,8 @@ export interface TestService extends Service {
 interface Options {
   readonly secrets?: readonly string[];
   readonly databasePath?: string;
+  /** Another place than a file. */
+  readonly store?: StoreLocation;
   readonly readTimeoutMs?: number;
 }
 
@@ -25,7 +28,7 @@ export async function startTestService(t: TestContext, options: Options = {}): P
   const service = await startService(
     {
       secrets: options.secrets ?? [SECRET],
-      store: { engine: "sqlite", path: databasePath },
+      store: options.store ?? { engine: "sqlite", path: databasePath },
       host: "127.0.0.1",
       port: 0,
       logLevel: "info",
