@@ -1,0 +1,171 @@
+/** The database away, read-only, out of connections or slow: no acknowledgement, and no restart once it is back. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Client } from "pg";
+import { AppError } from "../src/errors.ts";
+import { openPostgresStore } from "../src/store/postgres/store.ts";
+import type { Store } from "../src/store/store.ts";
+import { assertUnavailable, EVERYTHING } from "./contract/database.ts";
+import { eventually } from "./support/eventually.ts";
+import { createPostgresDatabase, type PostgresDatabase, startServerFor } from "./support/postgres.ts";
+import { sampleMessage } from "./support/sample.ts";
+import { storeOptions } from "./support/store-options.ts";
+
+const FORGIVING = { onFailure: (): void => undefined };
+
+async function reasonOf(call: Promise<unknown>): Promise<string> {
+  const error: unknown = await call.then(
+    () => null,
+    (error: unknown) => error,
+  );
+  assert.ok(error instanceof AppError && error.code === "unavailable", String(error));
+  return error.reason ?? error.message;
+}
+
+function backToWork(store: Store, message_id: string): Promise<unknown> {
+  return eventually("messages are taken again", () =>
+    store.append([sampleMessage({ message_id })]).then(
+      (results) => results[0],
+      () => undefined,
+    ),
+  );
+}
+
+async function setReadOnly(database: PostgresDatabase, value: "on" | "off"): Promise<void> {
+  await database.query(`ALTER SYSTEM SET default_transaction_read_only = ${value}`);
+  await database.query("SELECT pg_reload_conf()");
+}
+
+test("a database that becomes read-only takes no message and is not ready, but is read; then it goes on", async (t) => {
+  const server = await startServerFor(t);
+  const database = await createPostgresDatabase(t, server);
+  const store = await database.openWith(FORGIVING);
+  await store.append([sampleMessage()]);
+  await setReadOnly(database, "on");
+  await eventually("appends are refused", () =>
+    store.append([sampleMessage({ message_id: "m2" })]).then(
+      () => undefined,
+      () => true,
+    ),
+  );
+  assert.match(await reasonOf(store.append([sampleMessage({ message_id: "m2" })])), /read-only/);
+  await assertUnavailable(store.ready());
+  assert.equal((await store.find({}, EVERYTHING)).data.length >= 1, true);
+  assert.deepEqual(await store.get("m1"), sampleMessage());
+  await setReadOnly(database, "off");
+  await backToWork(store, "m3");
+  await store.ready();
+});
+
+test("connections that were cut cost at most one call each", async (t) => {
+  const database = await createPostgresDatabase(t);
+  const store = await database.openWith(FORGIVING);
+  await store.append([sampleMessage()]);
+  await store.stats();
+  await database.query(
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()",
+  );
+  await backToWork(store, "m2");
+  assert.equal(
+    (await eventually("reads go on", () => store.stats().catch(() => undefined))).total_messages,
+    2,
+  );
+});
+
+test("a server without a connection left refuses messages, and takes them once it has one", async (t) => {
+  const database = await createPostgresDatabase(t, await startServerFor(t));
+  // Some connections are kept for superusers, so this is to be told of somebody else.
+  await database.query("CREATE ROLE app LOGIN PASSWORD 'app'");
+  const [{ name } = {}] = await database.query("SELECT current_database() AS name");
+  await database.query(`ALTER DATABASE ${String(name)} OWNER TO app`);
+  const url = database.url.replace(/\/\/[^@]*@/, "//app:app@");
+  const store = await openPostgresStore(url, { ...storeOptions(), ...FORGIVING });
+  t.after(() => store.close());
+  await store.append([sampleMessage()]);
+
+  const crowd: Client[] = [];
+  const fill = async (): Promise<void> => {
+    for (;;) {
+      const client = new Client({ connectionString: url });
+      client.on("error", () => undefined);
+      try {
+        await client.connect();
+      } catch {
+        return;
+      }
+      crowd.push(client);
+    }
+  };
+  const leave = (): Promise<unknown> => Promise.all(crowd.splice(0).map((client) => client.end()));
+  t.after(leave);
+  await fill();
+  await database.query(
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'lyftr%'",
+  );
+  await fill();
+  const reason = await eventually("messages are refused for it", () =>
+    reasonOf(store.append([sampleMessage({ message_id: "m2" })])).then((said) =>
+      said.includes("raise max_connections") ? said : undefined,
+    ),
+  );
+  assert.match(reason, /connection slots|too many clients/);
+  await assertUnavailable(store.ready());
+  await leave();
+  await backToWork(store, "m3");
+  await store.ready();
+});
+
+test("a read that takes too long is stopped, told what would narrow it, and holds up nobody else", async (t) => {
+  const database = await createPostgresDatabase(t);
+  const store = await database.openWith({ ...FORGIVING, readTimeoutMs: 100 });
+  await store.append([sampleMessage()]);
+  const other = new Client({ connectionString: database.url });
+  await other.connect();
+  t.after(() => other.end());
+  // Whoever reads the table waits for this lock.
+  await other.query("BEGIN; LOCK TABLE messages IN ACCESS EXCLUSIVE MODE");
+  await assert.rejects(
+    store.find({ q: "hello" }, EVERYTHING),
+    (error) =>
+      error instanceof AppError &&
+      error.code === "read_timeout" &&
+      error.message ===
+        "the read was stopped after 100 ms; narrow it with since and until, or with from or to",
+  );
+  await assert.rejects(
+    store.get("m1"),
+    (error) => error instanceof AppError && error.code === "read_timeout",
+  );
+  await other.query("ROLLBACK");
+  assert.deepEqual(await store.get("m1"), sampleMessage());
+});
+
+test("a commit that stopped waiting for its synchronous standby is not acknowledged", async (t) => {
+  const server = await startServerFor(t);
+  const database = await createPostgresDatabase(t, server);
+  const store = await database.openWith(FORGIVING);
+  await store.append([sampleMessage()]);
+  await database.query("ALTER SYSTEM SET synchronous_standby_names = 'nobody'");
+  await database.query("SELECT pg_reload_conf()");
+  const cancelWaiting = async (): Promise<void> => {
+    await eventually("the commit waits", async () => {
+      const rows = await database.query(
+        "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE wait_event = 'SyncRep'",
+      );
+      return rows.length > 0 || undefined;
+    });
+  };
+  const waiting = reasonOf(store.append([sampleMessage({ message_id: "m2" })]));
+  await cancelWaiting();
+  assert.match(await waiting, /standby|replication/);
+
+  // It is there by now, on this server alone: to say so would be to acknowledge it.
+  const again = reasonOf(store.append([sampleMessage({ message_id: "m2" })]));
+  await cancelWaiting();
+  assert.match(await again, /standby|replication/);
+
+  const third = store.append([sampleMessage({ message_id: "m2" })]);
+  await database.query("ALTER SYSTEM SET synchronous_standby_names = ''");
+  await database.query("SELECT pg_reload_conf()");
+  assert.deepEqual(await third, ["duplicate"]);
+});
