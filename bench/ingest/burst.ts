@@ -6,7 +6,7 @@ const CLOSING_BRACE = 0x7d;
 export interface BurstResult {
   readonly requests: number;
   readonly seconds: number;
-  /** Milliseconds from writing a request to having its whole answer, sorted. */
+  /** Milliseconds from writing a request, or from when it was due, to having its whole answer; sorted. */
   readonly latencies: Float64Array;
   readonly statuses: ReadonlyMap<number, number>;
 }
@@ -15,11 +15,16 @@ interface Target {
   readonly port: number;
   readonly connections: number;
   readonly seconds: number;
+  /**
+   * How often each connection sends; without it, as soon as it has its answer. What an answer takes longer than that
+   * counts for the next request too, which was due meanwhile.
+   */
+  readonly everyMs?: number;
 }
 
 /** Ends early when the requests run out. Throws when a connection breaks. */
 export async function runBurst(
-  { port, connections, seconds }: Target,
+  { port, connections, seconds, everyMs }: Target,
   requests: readonly Buffer[],
 ): Promise<BurstResult> {
   const sockets = await Promise.all(Array.from({ length: connections }, () => connect(port)));
@@ -30,15 +35,24 @@ export async function runBurst(
   const started = performance.now();
   const until = started + seconds * 1000;
 
-  function run(socket: Socket): Promise<void> {
+  function run(socket: Socket, index: number): Promise<void> {
     return new Promise((resolve, reject) => {
       let at = 0;
-      const next = (): void => {
+      let due = started + ((everyMs ?? 0) * index) / connections;
+      const send = (from: number): void => {
         const request = requests[sent];
         if (request === undefined || performance.now() >= until) return resolve();
         sent += 1;
-        at = performance.now();
+        at = from;
+        due += everyMs ?? 0;
         socket.write(request);
+      };
+      const next = (): void => {
+        const now = performance.now();
+        if (everyMs === undefined) send(now);
+        else if (now >= due) send(due);
+        // How late the timer comes is not the server's doing.
+        else setTimeout(() => send(performance.now()), due - now);
       };
       socket.on("data", (chunk) => {
         // What the generator spends, the servers on the same cores cannot: an answer is one small JSON object, so

@@ -35,7 +35,7 @@ export interface LoadMessage {
 }
 
 /** Zipf with exponent 1, by the inverse of its continuous form: a few senders send most. */
-function zipf(random: () => number, count: number): number {
+export function zipf(random: () => number, count: number): number {
   return Math.floor(count ** random()) - 1;
 }
 
@@ -58,11 +58,14 @@ export function createMessage(serial: number, random: () => number): LoadMessage
 /** Whole HTTP requests as bytes. */
 export function createRequests(count: number, firstSerial: number, secret: string): Buffer[] {
   const random = createRandom(firstSerial + 1);
-  return Array.from({ length: count }, (_, index) => {
-    const body = Buffer.from(JSON.stringify(createMessage(firstSerial + index, random)));
-    const signature = createHmac("sha256", secret).update(body).digest("hex");
-    return webhookRequest(body, signature);
-  });
+  return Array.from({ length: count }, (_, index) =>
+    signedRequest(createMessage(firstSerial + index, random), secret),
+  );
+}
+
+export function signedRequest(message: LoadMessage, secret: string): Buffer {
+  const body = Buffer.from(JSON.stringify(message));
+  return webhookRequest(body, createHmac("sha256", secret).update(body).digest("hex"));
 }
 
 /** A whole POST /webhook as bytes. */
