@@ -1,0 +1,88 @@
+/** The load of `bench:read` holds what it says, and its recount finds it: else its checks would prove nothing. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Check } from "../bench/read/check.ts";
+import { createLoad, LARGEST_SENDER } from "../bench/read/load.ts";
+import { ABSENT, hitsOf } from "../bench/read/needles.ts";
+import { listPath } from "../bench/read/question.ts";
+import { questionsOf } from "../bench/read/questions.ts";
+import { Recount } from "../bench/read/recount.ts";
+import { TARGETS } from "../bench/read/targets.ts";
+
+const MESSAGES = 4_000;
+
+const load = createLoad(MESSAGES);
+const recount = new Recount(load);
+const totalOf = (query: Readonly<Record<string, string>>): number =>
+  recount.page(new URLSearchParams(query)).total;
+
+test("every message is made alike each time, under an id of its own", () => {
+  const all = Array.from({ length: MESSAGES }, (_, serial) => load.message(serial));
+  assert.equal(new Set(all.map(({ message_id }) => message_id)).size, MESSAGES);
+  assert.deepEqual(createLoad(MESSAGES).message(MESSAGES - 1), all.at(-1));
+  const characters = all.reduce((sum, { text }) => sum + Array.from(text).length, 0) / MESSAGES;
+  assert.ok(characters > 70 && characters < 90, String(characters));
+});
+
+test("the recount finds each needle as often as it was planted", () => {
+  for (const planted of Object.values(load.needles).flat())
+    assert.equal(totalOf({ q: planted.needle }), hitsOf(planted, MESSAGES), planted.needle);
+  for (const q of ABSENT) assert.equal(totalOf({ q }), 0, q);
+  assert.equal(totalOf({ q: "parcel" }), MESSAGES / 4);
+  assert.equal(totalOf({ q: "ZÜRICH" }), MESSAGES / 10);
+});
+
+test("nine messages in each hundred are the largest sender's", () => {
+  assert.equal(totalOf({ from: LARGEST_SENDER }), (MESSAGES * 9) / 100);
+});
+
+test("what is rare has 1,000 hits at any size above ten thousand", () => {
+  for (const messages of [10_000, 200_000, 10_000_000]) {
+    const { rare, rareSingles, rarePairs } = createLoad(messages).needles;
+    for (const planted of [...rare, ...rareSingles, ...rarePairs])
+      assert.equal(hitsOf(planted, messages), 1_000);
+  }
+});
+
+test("a total that is known without counting is the recount's", () => {
+  const known = questionsOf(load).flatMap(({ asks }) => asks.filter(({ total }) => total !== undefined));
+  assert.ok(known.length > 50);
+  for (const { path, total } of known)
+    assert.equal(recount.page(new URL(path, "http://list").searchParams).total, total, path);
+});
+
+test("each question has a name of its own, and each target a question", () => {
+  const names = questionsOf(load).map(({ name }) => name);
+  assert.equal(new Set(names).size, names.length);
+  assert.deepEqual(
+    Object.keys(TARGETS).filter((name) => !names.includes(name)),
+    [],
+  );
+});
+
+test("a wrong total, a wrong page and a wrong bucket are found", () => {
+  const check = new Check("4k", recount);
+  const path = listPath({ q: "parcel", limit: 2 });
+  const { data, total } = recount.page(new URL(path, "http://list").searchParams);
+  check.require({ path }, JSON.stringify({ data, total }));
+  assert.throws(
+    () => check.require({ path }, JSON.stringify({ data, total: total + 1 })),
+    /total 1001, but 1000/,
+  );
+  assert.throws(
+    () => check.require({ path }, JSON.stringify({ data: data.toReversed(), total })),
+    /message 0 of the page/,
+  );
+
+  const timeline = "/stats/timeline?bucket=day&since=2025-01-03T00:00:00.000Z&until=2025-01-05T00:00:00.000Z";
+  const buckets = [...recount.timeline(new URL(timeline, "http://list").searchParams)];
+  const told = buckets
+    .toSorted(([a], [b]) => a - b)
+    .map(([start, count]) => ({ start: new Date(start).toISOString(), count }));
+  assert.equal(told.length, 2);
+  check.require({ path: timeline }, JSON.stringify({ bucket: "day", data: told }));
+  assert.throws(
+    () => check.require({ path: timeline }, JSON.stringify({ data: told.slice(1) })),
+    /messages are in it/,
+  );
+});
