@@ -1,0 +1,153 @@
+/** `npm run bench:read`: what each kind of read costs, from ten thousand to ten million messages. */
+import { mkdirSync, mkdtempSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { describeMachine } from "./machine.ts";
+import { ServerProcess } from "./ingest/process.ts";
+import { Check } from "./read/check.ts";
+import { Client } from "./read/client.ts";
+import { type Disturbance, measureDisturbance } from "./read/disturbance.ts";
+import { peerFile, serviceFile, type Size } from "./read/files.ts";
+import { createLoad, keptInMemory } from "./read/load.ts";
+import { measure, type Subject } from "./read/measure.ts";
+import type { Question } from "./read/question.ts";
+import { questionsOf } from "./read/questions.ts";
+import { Recount } from "./read/recount.ts";
+import { printTable, type Report, rowsOf, saveReport } from "./read/report.ts";
+import { startPeer, startService } from "./read/servers.ts";
+import { BYTES_A_MESSAGE_MAX } from "./read/targets.ts";
+import { medianMs } from "./read/timing.ts";
+
+/** Beyond it the recount would need more memory and time than what it recounts. */
+const RECOUNTED_MESSAGES_MAX = 200_000;
+/** Below it there is not a hit of everything that is searched for. */
+const MESSAGES_MIN = 10_000;
+const FULL = {
+  service: { asksMax: 100, msMax: 1_500, warmUpMs: 2_000 },
+  peer: { asksMax: 30, msMax: 1_000, warmUpMs: 500 },
+  readers: { rounds: 5, seconds: 5 },
+};
+const QUICK = {
+  service: { asksMax: 40, msMax: 60, warmUpMs: 700 },
+  peer: { asksMax: 10, msMax: 40, warmUpMs: 200 },
+  readers: null,
+};
+
+const { values: flags } = parseArgs({
+  options: {
+    sizes: { type: "string", default: "10k,100k,1m,10m" },
+    folder: { type: "string" },
+    only: { type: "string", default: "" },
+    peer: { type: "boolean", default: false },
+    "peer-url": { type: "string" },
+    quick: { type: "boolean", default: false },
+    json: { type: "boolean", default: false },
+    save: { type: "boolean", default: false },
+  },
+});
+
+/** In --json, stdout holds nothing but the result. */
+const say = (line: string): void => void (flags.json ? process.stderr : process.stdout).write(`${line}\n`);
+
+const bounds = flags.quick ? QUICK : FULL;
+const withPeer = flags.peer || flags.quick || flags["peer-url"] !== undefined;
+const sizes = (flags.quick ? "10k,200k" : flags.sizes).split(",").map(sizeOf);
+const folder = flags.folder ?? mkdtempSync(join(tmpdir(), "lyftr-bench-"));
+mkdirSync(folder, { recursive: true });
+const servers: ServerProcess[] = [];
+const clients: Client[] = [];
+try {
+  const report = await measureAll();
+  if (flags.json) console.log(JSON.stringify(report));
+  else printTable(report);
+  if (flags.save)
+    saveReport(
+      report,
+      sizes.map(({ label, load: { messages } }) => ({ label, messages })),
+    );
+} finally {
+  await stopAll();
+  if (flags.folder === undefined) rmSync(folder, { recursive: true });
+}
+
+async function measureAll(): Promise<Report> {
+  const files: string[] = [];
+  for (const size of sizes) files.push(await serviceFile(folder, size, say));
+  const [services, peers]: [Subject[], Subject[]] = [[], []];
+  for (const [index, size] of sizes.entries()) {
+    const server = await startService(files[index] ?? "");
+    say(`recounting ${size.label}`);
+    const recount = size.load.messages <= RECOUNTED_MESSAGES_MAX ? new Recount(size.load) : null;
+    services.push(subjectOf(size, server, new Check(size.label, recount)));
+  }
+  for (const size of withPeer ? sizes : []) {
+    const server = await peerOf(size);
+    if (server !== null) peers.push(subjectOf(size, server, null));
+  }
+  await measure([...services, ...peers], say);
+  const questions = rowsOf(services, peers);
+  await stopAll();
+  const bytes = files.map((file, index) =>
+    Math.round(statSync(file).size / (sizes[index]?.load.messages ?? 0)),
+  );
+  return {
+    machine: describeMachine(),
+    command: `npm run bench:read -- ${process.argv.slice(2).join(" ")}`,
+    settings: { sizes: sizes.map(({ label }) => label), withPeer, ...bounds },
+    questions,
+    file: {
+      bytes_a_message: Object.fromEntries(bytes.map((each, index) => [sizes[index]?.label ?? "", each])),
+      target: BYTES_A_MESSAGE_MAX,
+      met: (bytes.at(-1) ?? 0) <= BYTES_A_MESSAGE_MAX,
+    },
+    disturbance: await disturbanceAt(files.at(-1) ?? "", services.at(-1)),
+  };
+}
+
+/** A kept file of the peer's, or a server of others, which holds the messages of the largest size. */
+async function peerOf(size: Size): Promise<ServerProcess | null> {
+  const url = flags["peer-url"];
+  if (url === undefined) return startPeer(await peerFile(folder, size, say));
+  return size === sizes.at(-1) ? ServerProcess.running(url) : null;
+}
+
+function subjectOf({ label, load }: Size, server: ServerProcess, check: Check | null): Subject {
+  servers.push(server);
+  const client = new Client(server.port);
+  clients.push(client);
+  const asked = new RegExp(flags.only, "u");
+  return {
+    label,
+    client,
+    questions: questionsOf(load).filter(({ name }) => asked.test(name)),
+    check,
+    bounds: check === null ? bounds.peer : bounds.service,
+    timings: new Map(),
+  };
+}
+
+/** Of the first times, which no memory shortens, the longest is asked by many at once. */
+async function disturbanceAt(file: string, subject: Subject | undefined): Promise<Disturbance | null> {
+  const cost = ({ name }: Question): number =>
+    medianMs(subject?.timings.get(name)) ?? Number.POSITIVE_INFINITY;
+  const firsts = subject?.questions.filter(({ isFirst }) => isFirst) ?? [];
+  const worst = firsts.toSorted((a, b) => cost(b) - cost(a))[0];
+  const load = sizes.at(-1)?.load;
+  if (worst === undefined || load === undefined || bounds.readers === null) return null;
+  say(`16 readers, each asking: ${worst.name}`);
+  return measureDisturbance(file, load, worst, bounds.readers);
+}
+
+async function stopAll(): Promise<void> {
+  for (const client of clients.splice(0)) client.close();
+  for (const server of servers.splice(0)) await server.stop();
+}
+
+function sizeOf(label: string): Size {
+  const [, count, unit = ""] = /^(\d+)([km]?)$/.exec(label) ?? [];
+  const messages = Number(count) * ({ k: 1e3, m: 1e6 }[unit] ?? 1);
+  if (!(messages >= MESSAGES_MIN)) throw new Error(`--sizes: ${label} is no size such as 10k or 1m`);
+  const load = createLoad(messages);
+  return { label, load: messages <= RECOUNTED_MESSAGES_MAX ? keptInMemory(load) : load };
+}
