@@ -11,9 +11,10 @@ use([BarChart, LineChart, GridComponent, LegendComponent, TitleComponent, LabelL
 /** Wide enough for a README's column. */
 const WIDTH = 820;
 const HEIGHT = 360;
-/** Of a line's name at its end, and of the names' column. */
-const NAME_HEIGHT = 16;
-const NAME_WIDTH = 290;
+/** Of a line's name, of the names' column, and of what parts the lines from it. */
+const NAME_HEIGHT = 14;
+const NAMES_WIDTH = 330;
+const NAMES_GAP = 12;
 
 export interface Bars {
   readonly title: string;
@@ -52,24 +53,33 @@ export interface Lines {
   readonly series: readonly { readonly name: string; readonly values: readonly (number | null)[] }[];
 }
 
-/** A line for each of `series`, with its name where it ends. */
+/** A line for each of `series`; their names stand beside, in the order in which the lines end, with where. */
 export function linePicture({ title, subtitle, xName, yName, xs, series }: Lines, machine: Machine): string {
+  const place = { left: 60, right: NAMES_WIDTH, top: 90, bottom: 50 };
+  const byEnd = series.toSorted((a, b) => (b.values.at(-1) ?? 0) - (a.values.at(-1) ?? 0));
+  const height = Math.max(HEIGHT, place.top + byEnd.length * NAME_HEIGHT + place.bottom);
+  const step = (height - place.top - place.bottom) / byEnd.length;
   const option = {
     title: { text: title, subtext: `${subtitle}\n${describe(machine)}`, left: "center" },
-    grid: { left: 60, right: NAME_WIDTH, top: 90, bottom: 50 },
+    grid: place,
     xAxis: { type: "log", name: xName, nameLocation: "middle", nameGap: 30, min: xs[0], max: xs.at(-1) },
     yAxis: { type: "log", name: yName },
-    series: series.map(({ name, values }) => ({
+    series: byEnd.map(({ name, values }, rank) => ({
       type: "line",
       name,
       data: xs.map((x, index) => [x, values[index] ?? null]),
       symbolSize: 5,
       lineStyle: { width: 1.5 },
-      endLabel: { show: true, formatter: "{a}", color: "inherit", fontSize: 11 },
-      labelLayout: { moveOverlap: "shiftY" },
+      endLabel: { show: true, formatter: `${shown(values.at(-1))}  {a}`, color: "inherit", fontSize: 11 },
+      // Most lines end close together, so that names beside their ends would cover each other.
+      labelLayout: { x: WIDTH - NAMES_WIDTH + NAMES_GAP, y: place.top + (rank + 0.5) * step },
     })),
   };
-  return render(option, Math.max(HEIGHT, 160 + series.length * NAME_HEIGHT));
+  return render(option, height);
+}
+
+function shown(value: number | null | undefined): string {
+  return typeof value === "number" ? String(Number(value.toPrecision(2))) : "-";
 }
 
 function describe({ cpu, cores, node, sqlite, commit, date }: Machine): string {

@@ -15,8 +15,8 @@ import type { Question } from "./read/question.ts";
 import { questionsOf } from "./read/questions.ts";
 import { Recount } from "./read/recount.ts";
 import { printTable, type Report, rowsOf, saveReport } from "./read/report.ts";
-import { startPeer, startService } from "./read/servers.ts";
-import { BYTES_A_MESSAGE_MAX } from "./read/targets.ts";
+import { fillByWebhook, startPeer, startService } from "./read/servers.ts";
+import { BYTES_A_MESSAGE_MAX, TARGETS } from "./read/targets.ts";
 import { medianMs } from "./read/timing.ts";
 
 /** Beyond it the recount would need more memory and time than what it recounts. */
@@ -29,8 +29,8 @@ const FULL = {
   readers: { rounds: 5, seconds: 5 },
 };
 const QUICK = {
-  service: { asksMax: 40, msMax: 60, warmUpMs: 700 },
-  peer: { asksMax: 10, msMax: 40, warmUpMs: 200 },
+  service: { asksMax: 24, msMax: 40, warmUpMs: 500 },
+  peer: { asksMax: 8, msMax: 20, warmUpMs: 100 },
   readers: null,
 };
 
@@ -51,7 +51,6 @@ const { values: flags } = parseArgs({
 const say = (line: string): void => void (flags.json ? process.stderr : process.stdout).write(`${line}\n`);
 
 const bounds = flags.quick ? QUICK : FULL;
-const withPeer = flags.peer || flags.quick || flags["peer-url"] !== undefined;
 const sizes = (flags.quick ? "10k,200k" : flags.sizes).split(",").map(sizeOf);
 const folder = flags.folder ?? mkdtempSync(join(tmpdir(), "lyftr-bench-"));
 mkdirSync(folder, { recursive: true });
@@ -81,10 +80,7 @@ async function measureAll(): Promise<Report> {
     const recount = size.load.messages <= RECOUNTED_MESSAGES_MAX ? new Recount(size.load) : null;
     services.push(subjectOf(size, server, new Check(size.label, recount)));
   }
-  for (const size of withPeer ? sizes : []) {
-    const server = await peerOf(size);
-    if (server !== null) peers.push(subjectOf(size, server, null));
-  }
+  for (const size of peerSizes()) peers.push(subjectOf(size, await peerOf(size), null));
   await measure([...services, ...peers], say);
   const questions = rowsOf(services, peers);
   await stopAll();
@@ -94,7 +90,7 @@ async function measureAll(): Promise<Report> {
   return {
     machine: describeMachine(),
     command: `npm run bench:read -- ${process.argv.slice(2).join(" ")}`,
-    settings: { sizes: sizes.map(({ label }) => label), withPeer, ...bounds },
+    settings: { sizes: sizes.map(({ label }) => label), peer: flags["peer-url"] ?? peers.length > 0, bounds },
     questions,
     file: {
       bytes_a_message: Object.fromEntries(bytes.map((each, index) => [sizes[index]?.label ?? "", each])),
@@ -105,11 +101,18 @@ async function measureAll(): Promise<Report> {
   };
 }
 
-/** A kept file of the peer's, or a server of others, which holds the messages of the largest size. */
-async function peerOf(size: Size): Promise<ServerProcess | null> {
+/** The quick form has no time for more than one, and a server of others holds no more. */
+function peerSizes(): readonly Size[] {
+  if (flags.quick || flags["peer-url"] !== undefined) return sizes.slice(-1);
+  return flags.peer ? sizes : [];
+}
+
+async function peerOf(size: Size): Promise<ServerProcess> {
   const url = flags["peer-url"];
   if (url === undefined) return startPeer(await peerFile(folder, size, say));
-  return size === sizes.at(-1) ? ServerProcess.running(url) : null;
+  const server = ServerProcess.running(url);
+  await fillByWebhook(server, size.load);
+  return server;
 }
 
 function subjectOf({ label, load }: Size, server: ServerProcess, check: Check | null): Subject {
@@ -127,11 +130,11 @@ function subjectOf({ label, load }: Size, server: ServerProcess, check: Check | 
   };
 }
 
-/** Of the first times, which no memory shortens, the longest is asked by many at once. */
+/** Of the first times with a target, which no memory shortens, the longest is asked by many at once. */
 async function disturbanceAt(file: string, subject: Subject | undefined): Promise<Disturbance | null> {
   const cost = ({ name }: Question): number =>
     medianMs(subject?.timings.get(name)) ?? Number.POSITIVE_INFINITY;
-  const firsts = subject?.questions.filter(({ isFirst }) => isFirst) ?? [];
+  const firsts = subject?.questions.filter(({ name, isFirst }) => isFirst && name in TARGETS) ?? [];
   const worst = firsts.toSorted((a, b) => cost(b) - cost(a))[0];
   const load = sizes.at(-1)?.load;
   if (worst === undefined || load === undefined || bounds.readers === null) return null;

@@ -10,7 +10,7 @@ export const START_MS = Date.UTC(2025, 0, 1);
 export const SPAN_MS = 60 * DAY_MS;
 
 const SENDERS = 100_000;
-export const RECIPIENTS = 20;
+const RECIPIENTS = 20;
 /** The sender of nine messages in each hundred. */
 export const LARGEST_SENDER = "+919876543210";
 export const LARGEST_SENDER_PERCENT = 9;

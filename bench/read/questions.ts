@@ -4,7 +4,6 @@ import {
   LARGEST_SENDER,
   LARGEST_SENDER_PERCENT,
   type Load,
-  RECIPIENTS,
   recipientOf,
   senderOf,
   SPAN_MS,
@@ -58,7 +57,7 @@ function offsets({ messages }: Load): Question[] {
 }
 
 function totals({ messages }: Load): Question[] {
-  const recipients = Array.from({ length: RECIPIENTS }, (_, index) => recipientOf(index));
+  const recipients = Array.from({ length: FORMS }, (_, index) => recipientOf(index));
   const ranges = forms((share) => ({ since: momentAt(share / 2), until: momentAt(0.5 + share / 2) }));
   const filters = {
     from: senders().map((from) => ({ from })),

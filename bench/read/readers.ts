@@ -6,9 +6,9 @@ import { READERS_P99_FACTOR_MAX } from "./targets.ts";
 import { medianOf, round } from "./timing.ts";
 
 const READERS = 16;
-const CONNECTIONS = 8;
-/** 800 webhooks a second, far from what the service can take: where one waits, it is the readers' doing. */
-const EVERY_MS = 10;
+const CONNECTIONS = 16;
+/** 400 webhooks a second, far from what the service can take: where one waits, it is the readers' doing. */
+const EVERY_MS = 40;
 export const WEBHOOKS_PER_SECOND = (CONNECTIONS * 1000) / EVERY_MS;
 
 export interface ReadersFigures {

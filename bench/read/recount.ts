@@ -9,6 +9,7 @@ const BUCKET_MS: Readonly<Record<string, number>> = { hour: 3_600_000, day: 86_4
 
 interface Entry {
   readonly message: LoadMessage;
+  readonly atMs: number;
   readonly folded: string;
 }
 
@@ -26,7 +27,7 @@ export class Recount {
   constructor({ messages, message }: Load) {
     this.#entries = Array.from({ length: messages }, (_, serial): Entry => {
       const made = message(serial);
-      return { message: made, folded: folded(made.text) };
+      return { message: made, atMs: Date.parse(made.ts), folded: folded(made.text) };
     }).toSorted(
       (a, b) => compare(a.message.ts, b.message.ts) || compare(a.message.message_id, b.message.message_id),
     );
@@ -64,8 +65,8 @@ export class Recount {
   timeline(query: URLSearchParams): ReadonlyMap<number, number> {
     const bucketMs = BUCKET_MS[query.get("bucket") ?? ""] ?? Number.NaN;
     const counts = new Map<number, number>();
-    for (const { message } of this.#matching(query)) {
-      const start = Math.floor(Date.parse(message.ts) / bucketMs) * bucketMs;
+    for (const { atMs } of this.#matching(query)) {
+      const start = Math.floor(atMs / bucketMs) * bucketMs;
       counts.set(start, (counts.get(start) ?? 0) + 1);
     }
     return counts;
@@ -77,16 +78,31 @@ export class Recount {
     const key = JSON.stringify([from, to, since, until, needle]);
     const known = this.#matches.get(key);
     if (known !== undefined) return known;
-    const matches = this.#entries.filter(
+    const matches = this.#within(since, until).filter(
       ({ message, folded }) =>
         (from === null || message.from === from) &&
         (to === null || message.to === to) &&
-        (since === null || message.ts >= (since ?? "")) &&
-        (until === null || message.ts < (until ?? "")) &&
-        folded.includes(needle),
+        (needle === "" || folded.includes(needle)),
     );
     this.#matches.set(key, matches);
     return matches;
+  }
+
+  #within(since: string | null | undefined, until: string | null | undefined): readonly Entry[] {
+    return this.#entries.slice(this.#firstAt(since, 0), this.#firstAt(until, this.#entries.length));
+  }
+
+  /** The place of the first message at or after a moment; `without` a moment, that place. */
+  #firstAt(moment: string | null | undefined, without: number): number {
+    if (typeof moment !== "string") return without;
+    const atMs = Date.parse(moment);
+    let [low, high] = [0, this.#entries.length];
+    while (low < high) {
+      const middle = Math.floor((low + high) / 2);
+      if ((this.#entries[middle]?.atMs ?? Infinity) < atMs) low = middle + 1;
+      else high = middle;
+    }
+    return low;
   }
 }
 

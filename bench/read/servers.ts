@@ -1,7 +1,17 @@
 import { fileURLToPath } from "node:url";
+import { runBurst } from "../ingest/burst.ts";
+import { signedRequest } from "../ingest/load.ts";
 import { NODE_FLAGS, ServerProcess } from "../ingest/process.ts";
+import { showBar } from "../progress-bar.ts";
+import { Client } from "./client.ts";
+import type { Load } from "./load.ts";
+import { listPath } from "./question.ts";
 
 export const SECRET = "bench-secret";
+
+const BATCH_MESSAGES = 20_000;
+/** Of one batch: a server that takes longer is not one to measure. */
+const BATCH_SECONDS_MAX = 600;
 
 const PROGRAM = fileURLToPath(new URL("../../bin/lyftr.js", import.meta.url));
 const PEER = fileURLToPath(new URL("peer.ts", import.meta.url));
@@ -19,4 +29,29 @@ export function startService(path: string): Promise<ServerProcess> {
 
 export function startPeer(path: string): Promise<ServerProcess> {
   return ServerProcess.start([...NODE_FLAGS, PEER, path], {});
+}
+
+/** Sends the messages to a server of others that has none yet. Throws unless it holds as many in the end. */
+export async function fillByWebhook({ port }: ServerProcess, load: Load): Promise<void> {
+  const client = new Client(port);
+  const total = async (): Promise<number> => {
+    const { body } = await client.get(listPath({ limit: 1 }));
+    return (JSON.parse(body) as { readonly total: number }).total;
+  };
+  const started = performance.now();
+  for (
+    let serial = 0;
+    serial < load.messages && (serial > 0 || (await total()) === 0);
+    serial += BATCH_MESSAGES
+  ) {
+    const count = Math.min(BATCH_MESSAGES, load.messages - serial);
+    const requests = Array.from({ length: count }, (_, index) =>
+      signedRequest(load.message(serial + index), SECRET),
+    );
+    await runBurst({ port, connections: 64, seconds: BATCH_SECONDS_MAX }, requests);
+    showBar(serial + count, load.messages, started);
+  }
+  const held = await total();
+  client.close();
+  if (held !== load.messages) throw new Error(`--peer-url: it holds ${held} messages, not ${load.messages}`);
 }
