@@ -28,6 +28,8 @@ export async function prefill(
     showBar(serial + length, count, started);
     await new Promise(setImmediate);
   }
+  // What the service does in moments of rest.
+  while (indexer.isUntidy()) indexer.makeSearchable(BATCH_MESSAGES);
   indexer.markClean(true);
   close();
   say(`prefilled ${count} messages in ${Math.round((performance.now() - started) / 1000)} s`);
