@@ -28,9 +28,8 @@ export function withinOf({ sides, since, until }: Criteria): Condition {
   return allOf(...sides.map(sideIs), since ? atOrAfter(since) : null, until ? before(until) : null);
 }
 
-/** By way of the search index, where the needle is long enough for it. */
-export function matchesNeedle({ needle }: Criteria): Condition | null {
-  return needle === undefined ? null : { sql: needle.match ?? needle.contains, values: needle.values };
+export function containsNeedle({ needle }: Criteria): Condition | null {
+  return needle === undefined ? null : { sql: needle.contains, values: needle.values };
 }
 
 export function sideIs({ role, name }: Side): Condition {

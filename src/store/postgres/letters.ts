@@ -11,20 +11,16 @@ const OTHERS = /[^a-z0-9]/gu;
 /** 2^32 divided by the golden ratio: spreads characters that are neighbours in Unicode, as those of one script are. */
 const SPREAD = 2_654_435_769;
 
-const TRIGRAM_CHARACTERS = 3;
 /** Of a needle, how much is asked of the index: more trigrams find hardly fewer messages, and each has to be read. */
 const NEEDLE_CHARACTERS_MAX = 24;
 
-/** Null for a text that no needle of a trigram is in. */
-export function lettersOf(folded: string): string | null {
-  const letters = folded.replace(OTHERS, letterOf);
-  return letters.length < TRIGRAM_CHARACTERS ? null : letters;
+export function lettersOf(folded: string): string {
+  return folded.replace(OTHERS, letterOf);
 }
 
-/** The pattern that the letters of every text with this needle are like; null for a needle without a trigram. */
-export function lettersPattern(foldedNeedle: string): string | null {
-  const letters = lettersOf(foldedNeedle);
-  return letters === null ? null : `%${letters.slice(0, NEEDLE_CHARACTERS_MAX)}%`;
+/** The pattern that the letters of every text with this needle are like. */
+export function lettersPattern(foldedNeedle: string): string {
+  return `%${lettersOf(foldedNeedle).slice(0, NEEDLE_CHARACTERS_MAX)}%`;
 }
 
 function letterOf(character: string): string {

@@ -5,7 +5,7 @@ import {
   before,
   behind,
   type Condition,
-  matchesNeedle,
+  containsNeedle,
   ORDER_BY,
   withinOf,
 } from "./conditions.ts";
@@ -67,7 +67,7 @@ export class Pages {
 
   /** All that match are gathered once, for the page and for the total. */
   async hits(criteria: Criteria, page: PageRequest): Promise<Hits> {
-    const matches = allOf(withinOf(criteria), matchesNeedle(criteria));
+    const matches = allOf(withinOf(criteria), containsNeedle(criteria));
     const behind = behindOf(page) ?? allOf();
     const rows = await this.#queries.rows(
       `WITH hits AS MATERIALIZED (

@@ -9,7 +9,7 @@ import type {
   TimelineRequest,
 } from "../../message.ts";
 import { storableProblem } from "../../storable.ts";
-import { allOf, matchesNeedle, ORDER_BY, withinOf } from "./conditions.ts";
+import { allOf, containsNeedle, ORDER_BY, withinOf } from "./conditions.ts";
 import { type Criteria, criteriaOf } from "./criteria.ts";
 import { type Hits, Pages } from "./pages.ts";
 import { type Limits, LIMITS, planSearch, planTotal } from "./plan.ts";
@@ -102,7 +102,7 @@ export class Reader {
     if (planTotal(criteria) === "kept") {
       return new Tallies(this.#queries, criteria.sides[0]).between(criteria.since, criteria.until);
     }
-    const { sql, values } = allOf(withinOf(criteria), matchesNeedle(criteria));
+    const { sql, values } = allOf(withinOf(criteria), containsNeedle(criteria));
     return this.#queries.count(`SELECT count(*) AS n FROM messages WHERE ${sql}`, values);
   }
 
