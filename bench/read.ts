@@ -23,6 +23,8 @@ import { medianMs } from "./read/timing.ts";
 const RECOUNTED_MESSAGES_MAX = 200_000;
 /** Below it there is not a hit of everything that is searched for. */
 const MESSAGES_MIN = 10_000;
+/** Beyond it the peer needs seconds for most questions: what it is by then, its growth up to here tells. */
+const PEER_MESSAGES_MAX = 1_000_000;
 const FULL = {
   service: { asksMax: 100, msMax: 1_500, warmUpMs: 2_000 },
   peer: { asksMax: 30, msMax: 1_000, warmUpMs: 500 },
@@ -104,7 +106,7 @@ async function measureAll(): Promise<Report> {
 /** The quick form has no time for more than one, and a server of others holds no more. */
 function peerSizes(): readonly Size[] {
   if (flags.quick || flags["peer-url"] !== undefined) return sizes.slice(-1);
-  return flags.peer ? sizes : [];
+  return flags.peer ? sizes.filter(({ load }) => load.messages <= PEER_MESSAGES_MAX) : [];
 }
 
 async function peerOf(size: Size): Promise<ServerProcess> {

@@ -107,13 +107,19 @@ export function printTable({ machine, command, settings, questions, ...rest }: R
             growth: row.growth ?? "-",
             "target ms": target(row),
             met: row.met ?? "-",
-            ...(row.peer && { [`peer ${largest}`]: row.peer_ms, "peer ×": row.peer_ratio?.[largest] }),
+            ...(row.peer && besideTable(row.peer, row.peer_ratio)),
           },
         ];
       }),
     ),
   );
   console.log(JSON.stringify(rest, null, 2));
+}
+
+/** At the largest size that the peer has. */
+function besideTable(peer: BySize, ratios: BySize | null): Record<string, number | null | undefined> {
+  const largest = Object.keys(peer).at(-1) ?? "";
+  return { [`peer ${largest}`]: peer[largest], "peer ×": ratios?.[largest] };
 }
 
 function target({ target_ms, target_growth }: Row): string {
