@@ -4,14 +4,9 @@ import { DatabaseSync } from "node:sqlite";
 import { AppError } from "../../errors.ts";
 import { describeFailure } from "./failure.ts";
 import { lockFile } from "./lock.ts";
+import { BUSY_MS_MAX, foldBack, logBound } from "./log-bound.ts";
 import { JOURNAL_SCHEMA, MAIN_SCHEMA, migrate, refuseForeignFile, type Schema } from "./schema.ts";
 
-/** How long a connection waits for another of ours, such as the reader's first look at a fresh write-ahead log. */
-const BUSY_MS_MAX = 5_000;
-
-/** Of the main file's write-ahead log. A transaction of the indexer under full load is some 10 MiB of it. */
-const LOG_BYTES_MAX = 64 * 1024 * 1024;
-const LOG_WAIT_MS_MAX = 200;
 /** What one transaction of the indexer changes, so that it need not be written to disk before it is whole. */
 const CACHE_KIB = 16 * 1024;
 /** 16 MiB of the write-ahead log: a page that changes often is written back once for many changes. */
@@ -21,7 +16,7 @@ const PAGE_BYTES_MIN = 512;
 
 export interface WriteConnection {
   readonly database: DatabaseSync;
-  /** Folds the write-ahead log back into the file when it has outgrown its bound; tries again at the next call. */
+  /** Folds the write-ahead log back into the file when it has outgrown its bound; to be called after each transaction. */
   readonly boundLog: () => void;
   readonly close: () => void;
 }
@@ -41,8 +36,9 @@ export function openMain(path: string): WriteConnection {
       const logPath = `${realpathSync(path)}-wal`;
       return {
         database,
-        boundLog: () => boundLog(database, logPath),
+        boundLog: logBound(database, logPath, () => performance.now()),
         close() {
+          foldBack(database);
           database.close();
           release();
         },
@@ -80,30 +76,17 @@ function openForWriting(path: string, schema: Schema): DatabaseSync {
   }
 }
 
-/** SQLite takes a file shorter than its smallest page for an empty one, and would write over what is left of it. */
-function refuseStump(path: string): void {
+/**
+ * SQLite takes a file shorter than its smallest page for an empty one, and would write over what is left of it.
+ * Throws AppError `cannot_start`.
+ */
+export function refuseStump(path: string): void {
   const size = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
   if (size === 0 || size >= PAGE_BYTES_MIN) return;
   throw new AppError(
     "cannot_start",
     `${path} is not a SQLite database, or was cut short: restore it from a backup`,
   );
-}
-
-/**
- * SQLite starts its log over by itself only at a moment without readers, and searches back to back leave none.
- * Waits for such a moment, but not long: whoever waits for the indexer waits too.
- */
-function boundLog(database: DatabaseSync, logPath: string): void {
-  const size = statSync(logPath, { throwIfNoEntry: false })?.size ?? 0;
-  if (size < LOG_BYTES_MAX) return;
-  database.exec(`PRAGMA busy_timeout = ${LOG_WAIT_MS_MAX}`);
-  try {
-    // Being kept from it is an answer of this statement, and not an error.
-    database.exec("PRAGMA wal_checkpoint(TRUNCATE)");
-  } finally {
-    database.exec(`PRAGMA busy_timeout = ${BUSY_MS_MAX}`);
-  }
 }
 
 /** Makes the folder where it is missing, durably: SQLite syncs what is in a folder, not that the folder exists. */
