@@ -1,9 +1,9 @@
 import type { DatabaseSync } from "node:sqlite";
-import { fold } from "../../fold.ts";
 import { fractionDigits, parseInstant } from "../../instant.ts";
 import type { Instant } from "../../message.ts";
 import type { Batch, Conflict, Row } from "./batch.ts";
 import { Counters } from "./counters.ts";
+import { foldedUnlessLower } from "./folded.ts";
 import { PART_MESSAGES } from "./part.ts";
 import { Searchable } from "./searchable.ts";
 import { inTransaction } from "./transaction.ts";
@@ -125,11 +125,4 @@ function instantOf(messageId: string, ts: string): Instant {
   const instant = parseInstant(ts);
   if (instant === null) throw new Error(`the journal holds a ts that is no instant, of message ${messageId}`);
   return instant;
-}
-
-/** Null where SQLite's lower(), which knows A to Z, folds the text as fold() does: most texts are kept once. */
-function foldedUnlessLower(text: string): string | null {
-  const folded = fold(text);
-  if (folded === text || folded === text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase())) return null;
-  return folded;
 }
