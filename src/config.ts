@@ -71,9 +71,7 @@ export function readConfig(environment: Environment): Config {
   const previous = settings.read("WEBHOOK_SECRET_PREVIOUS", "", String);
   const config: Config = {
     secrets: Object.freeze(previous === "" ? [secret] : [secret, previous]),
-    store: Object.freeze(
-      settings.read("DATABASE_URL", parseDatabaseUrl(DEFAULT_DATABASE_URL), parseDatabaseUrl),
-    ),
+    store: settings.readStore(),
     host: settings.read("HOST", DEFAULT_HOST, String),
     port: settings.read("PORT", DEFAULT_PORT, parsePort),
     readTimeoutMs: settings.read("READ_TIMEOUT_MS", DEFAULT_READ_TIMEOUT_MS, parseReadTimeout),
@@ -81,6 +79,14 @@ export function readConfig(environment: Environment): Config {
   };
   settings.throwIfRefused();
   return Object.freeze(config);
+}
+
+/** Where the service's data lies, for who needs no other setting. Throws as readConfig does. */
+export function readStoreLocation(environment: Environment): StoreLocation {
+  const settings = new Settings(environment);
+  const store = settings.readStore();
+  settings.throwIfRefused();
+  return store;
 }
 
 /** What the command line's clients need; `url` is what was given by flag. Throws as readConfig does. */
@@ -116,6 +122,10 @@ class Settings {
       this.refuse(name, error.message);
       return fallback;
     }
+  }
+
+  readStore(): StoreLocation {
+    return Object.freeze(this.read("DATABASE_URL", parseDatabaseUrl(DEFAULT_DATABASE_URL), parseDatabaseUrl));
   }
 
   refuse(name: string, problem: string): void {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { readConfig, serviceUrl } from "../src/config.ts";
+import { readConfig, readStoreLocation, serviceUrl } from "../src/config.ts";
 import { refusal, REQUIRED } from "./support/settings.ts";
 
 test("only the secret is required; the rest has the defaults of the contract", () => {
@@ -33,6 +33,14 @@ test("every setting is read", () => {
     logLevel: "debug",
     readTimeoutMs: 2500,
   });
+});
+
+test("where the data lies is read without a secret, and refused alike", () => {
+  assert.deepEqual(readStoreLocation({}), { engine: "sqlite", path: "data/app.db" });
+  const location = readStoreLocation({ DATABASE_URL: "sqlite:////data/other.db", PORT: "wrong" });
+  assert.deepEqual(location, { engine: "sqlite", path: "/data/other.db" });
+  assert.ok(Object.isFrozen(location));
+  assert.throws(() => readStoreLocation({ DATABASE_URL: "app.db" }), /DATABASE_URL: must be/);
 });
 
 test("an empty value counts as not set", () => {

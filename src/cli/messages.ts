@@ -1,9 +1,9 @@
-import { stripVTControlCharacters } from "node:util";
 import { Command, Option } from "commander";
 import { getBorderCharacters, table } from "table";
 import { readClientConfig, readEnvironment } from "../config.ts";
 import type { Message } from "../message.ts";
 import { getJson, printable } from "./client.ts";
+import { oneLine } from "./one-line.ts";
 
 /** Characters of a text or id that the table shows; --json has all of it. */
 const TEXT_SHOWN_MAX = 60;
@@ -51,18 +51,12 @@ function render({ data, total, offset }: ListAnswer): string {
     ts,
     from,
     to,
-    shorten(message_id, ID_SHOWN_MAX),
-    text === null ? "" : shorten(text, TEXT_SHOWN_MAX),
+    oneLine(message_id, ID_SHOWN_MAX),
+    text === null ? "" : oneLine(text, TEXT_SHOWN_MAX),
   ]);
   const drawn = table([["time", "from", "to", "id", "text"], ...rows], {
     border: getBorderCharacters("void"),
     drawHorizontalLine: () => false,
   });
   return `${drawn.trimEnd()}\n\n${offset + 1} to ${offset + data.length} of ${total}`;
-}
-
-/** One line without control characters: a message must not be able to steer the terminal that shows it. */
-function shorten(text: string, charactersMax: number): string {
-  const line = Array.from(stripVTControlCharacters(text).replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, " "));
-  return line.length <= charactersMax ? line.join("") : `${line.slice(0, charactersMax - 1).join("")}…`;
 }
