@@ -15,7 +15,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   webhook: ["words", "root", "store"],
   http: ["words", "root", "store", "webhook"],
   main: ["words", "root", "store", "open", "webhook", "http"],
-  cli: ["words", "root", "webhook", "main"],
+  cli: ["words", "root", "store", "open", "webhook", "main"],
 };
 
 interface SourceFile {

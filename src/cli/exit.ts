@@ -3,11 +3,11 @@ import { AppError } from "../errors.ts";
 /** Exit codes of every command, for scripts. */
 export const EXIT = {
   ok: 0,
-  /** The service refused, or something failed. */
+  /** The service refused, something failed, or a check found a difference. */
   failed: 1,
   /** Wrong flags, settings or input: the same call can never work. */
   usage: 2,
-  /** The service cannot be reached or said 503: the same call may work later. */
+  /** The service cannot be reached or said 503, or its data cannot be read now: the same call may work later. */
   unavailable: 3,
 } as const;
 
@@ -23,5 +23,7 @@ export class CommandError extends Error {
 
 export function exitCodeOf(error: unknown): number {
   if (error instanceof CommandError) return error.exitCode;
-  return error instanceof AppError && error.code === "cannot_start" ? EXIT.usage : EXIT.failed;
+  if (!(error instanceof AppError)) return EXIT.failed;
+  if (error.code === "cannot_start") return EXIT.usage;
+  return error.code === "unavailable" ? EXIT.unavailable : EXIT.failed;
 }

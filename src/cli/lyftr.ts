@@ -9,6 +9,7 @@ const COMMANDS = new Map<string | undefined, () => Promise<Command>>([
   ["send", async () => (await import("./send.ts")).sendCommand()],
   ["messages", async () => (await import("./messages.ts")).messagesCommand()],
   ["stats", async () => (await import("./stats.ts")).statsCommand()],
+  ["check", async () => (await import("./check.ts")).checkCommand()],
   ["sign", async () => (await import("./sign.ts")).signCommand()],
 ]);
 
@@ -22,7 +23,7 @@ export async function run(argv: readonly string[]): Promise<void> {
     .exitOverride()
     .addHelpText(
       "after",
-      "\nExit codes: 0 done, 1 refused or failed, 2 wrong flags, settings or input, 3 service not available." +
+      "\nExit codes: 0 done, 1 refused, failed or not exact, 2 wrong flags, settings or input, 3 service not available." +
         "\nSettings come from the environment and from .env; docs/settings.md lists them.",
     );
   const asked = COMMANDS.get(argv[2]);
@@ -38,7 +39,8 @@ export async function run(argv: readonly string[]): Promise<void> {
       // Commander has printed its message, or the help that was asked for.
       process.exitCode = error.exitCode === 0 ? EXIT.ok : EXIT.usage;
     } else if (error instanceof CommandError || error instanceof AppError) {
-      console.error(`lyftr: ${error.message}`);
+      const reason = error instanceof AppError ? error.reason : undefined;
+      console.error(`lyftr: ${error.message}${reason === undefined ? "" : `: ${reason}`}`);
       process.exitCode = exitCodeOf(error);
     } else {
       throw error;

@@ -1,4 +1,6 @@
 import type { StoreLocation } from "../config.ts";
+import type { CheckStep } from "./check.ts";
+import { checkSqliteStore } from "./sqlite/check/check-sqlite-store.ts";
 import { openSqliteStore } from "./sqlite/store.ts";
 import type { Store, StoreOptions } from "./store.ts";
 
@@ -8,4 +10,12 @@ export async function openStore(location: StoreLocation, options: StoreOptions):
   // Loaded only where it is used: its driver would add to every start.
   const { openPostgresStore } = await import("./postgres/store.ts");
   return openPostgresStore(location.url, options);
+}
+
+/**
+ * Recounts all that is kept where DATABASE_URL says, while the service runs on it or not, and writes nothing there.
+ * Throws AppError `cannot_start`, or `unavailable` when it cannot be read now.
+ */
+export function checkStore({ path }: StoreLocation): AsyncGenerator<CheckStep, void> {
+  return checkSqliteStore(path);
 }

@@ -12,6 +12,8 @@ const ADVICE_BY_RESULT_CODE: Readonly<Record<number, string>> = {
   23: "access is denied",
   26: "the file is not a SQLite database",
 };
+/** SQLITE_CORRUPT and SQLITE_NOTADB. */
+const RESULT_CODES_OF_DAMAGE: ReadonlySet<number | null> = new Set([11, 26]);
 /** The primary code is the low byte of an extended one. */
 const PRIMARY_CODE_MASK = 0xff;
 
@@ -36,6 +38,18 @@ export function asAppError(error: unknown): AppError {
   if (sqliteResultCode(error) === null)
     return new AppError("internal", "internal error", { reason, cause: error });
   return new AppError("unavailable", "the store is not available now", { reason, cause: error });
+}
+
+/** Whether SQLite says that what is in the file is not what should be there. */
+export function isDamage(error: unknown): error is Error {
+  const code = sqliteResultCode(error);
+  return (
+    RESULT_CODES_OF_DAMAGE.has(code) || (code !== null && /^no such .*table/.test((error as Error).message))
+  );
+}
+
+export function cannotRead(path: string, error: unknown): AppError {
+  return new AppError("unavailable", `cannot read ${path}: ${describeFailure(error)}`, { cause: error });
 }
 
 /** What a call would be told as `unavailable`, such as a lock, says at the start why it cannot start. */

@@ -35,8 +35,11 @@ export function lockFile(path: string): () => void {
   return () => lock.close();
 }
 
-/** Under a second hard link SQLite would keep a second write-ahead log, and lose what is in the first. */
-function refuseSecondName(path: string): void {
+/**
+ * Under a second hard link SQLite would keep a second write-ahead log, and lose what is in the first.
+ * Throws AppError `cannot_start`.
+ */
+export function refuseSecondName(path: string): void {
   const stat = statSync(path, { throwIfNoEntry: false });
   if (stat === undefined || !stat.isFile() || stat.nlink === 1) return;
   throw new AppError(

@@ -50,20 +50,23 @@ export function refuseForeignFile(database: DatabaseSync, path: string, schema: 
   );
 }
 
+/** Throws AppError `cannot_start` for a schema that only a newer program knows. */
+export function refuseNewerSchema(database: DatabaseSync, path: string, schema: Schema): void {
+  const [version, known] = [schemaVersion(database), knownVersion(schema)];
+  if (version <= known) return;
+  throw new AppError(
+    "cannot_start",
+    `${path} has schema ${version}, but this lyftr knows schemas up to ${known}: run a newer lyftr`,
+  );
+}
+
 /**
  * Brings the file to the known schema, each migration in a transaction of its own, so that one cut short starts over.
  * Throws AppError `cannot_start` for a newer schema, which is left as it is.
  */
 export function migrate(database: DatabaseSync, path: string, schema: Schema): void {
-  const migrations = readMigrations(schema);
-  const version = schemaVersion(database);
-  if (version > migrations.length) {
-    throw new AppError(
-      "cannot_start",
-      `${path} has schema ${version}, but this lyftr knows schemas up to ${migrations.length}: run a newer lyftr`,
-    );
-  }
-  for (const migration of migrations.slice(version)) {
+  refuseNewerSchema(database, path, schema);
+  for (const migration of readMigrations(schema).slice(schemaVersion(database))) {
     database.exec("BEGIN IMMEDIATE");
     database.exec(migration.sql);
     database.exec(
