@@ -6,7 +6,7 @@ import { openSqliteStore } from "../src/store/sqlite/store.ts";
 import type { Store } from "../src/store/store.ts";
 import { makeCheckedFile } from "./support/checked.ts";
 import { sampleMessage } from "./support/sample.ts";
-import { storeOptions } from "./support/sqlite.ts";
+import { storeOptions } from "./support/store-options.ts";
 
 test("when the service is started amid a check, what was read of a file that changed is read again", async (t) => {
   const path = makeCheckedFile(t);

@@ -18,6 +18,7 @@ export function checkCommand(): Command {
     .option("--json", "print one JSON object")
     .action(async (flags: { readonly json?: true }) => {
       const store = readStoreLocation(readEnvironment());
+      const name = store.engine === "sqlite" ? store.path : "the database";
       const ended: Ended[] = [];
       const progress = new CheckProgress(process.stderr);
       try {
@@ -32,7 +33,7 @@ export function checkCommand(): Command {
       } finally {
         progress.clear();
       }
-      console.log(flags.json ? printable(report(store.path, ended)) : verdict(store.path, ended));
+      console.log(flags.json ? printable(report(name, ended)) : verdict(name, ended));
       if (ended.some(differs)) process.exitCode = EXIT.failed;
     });
 }

@@ -1,4 +1,5 @@
 import type { StoreLocation } from "../config.ts";
+import { AppError } from "../errors.ts";
 import type { CheckStep } from "./check.ts";
 import { checkSqliteStore } from "./sqlite/check/check-sqlite-store.ts";
 import { openSqliteStore } from "./sqlite/store.ts";
@@ -16,6 +17,7 @@ export async function openStore(location: StoreLocation, options: StoreOptions):
  * Recounts all that is kept where DATABASE_URL says, while the service runs on it or not, and writes nothing there.
  * Throws AppError `cannot_start`, or `unavailable` when it cannot be read now.
  */
-export function checkStore({ path }: StoreLocation): AsyncGenerator<CheckStep, void> {
-  return checkSqliteStore(path);
+export function checkStore(location: StoreLocation): AsyncGenerator<CheckStep, void> {
+  if (location.engine === "sqlite") return checkSqliteStore(location.path);
+  throw new AppError("cannot_start", "DATABASE_URL: this version checks SQLite files only");
 }

@@ -2,7 +2,7 @@ import type { Instant, MessageFilter } from "../../message.ts";
 import { type Needle, needleOf } from "./needle.ts";
 import type { Queries } from "./queries.ts";
 
-type Role = "sender" | "recipient";
+export type Role = "sender" | "recipient";
 
 /** One side of a message, and how many messages have it there. */
 export interface Side {

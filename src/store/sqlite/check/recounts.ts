@@ -4,7 +4,7 @@
  * is sorted, and ten million messages need no more memory than ten.
  */
 import type { Difference } from "../../check.ts";
-import { DAY_SECONDS, HOUR_SECONDS, MINUTE_SECONDS, PERIOD_SECONDS } from "../counters.ts";
+import { DAY_SECONDS, HOUR_SECONDS, MINUTE_SECONDS, PERIOD_SECONDS } from "../../periods.ts";
 import type { Queries } from "../queries.ts";
 import type { Role } from "../criteria.ts";
 
