@@ -9,6 +9,7 @@ import { tempFolder } from "./support/temp.ts";
 
 const PARTS = "parts of the search index";
 const TRIGRAMS = "trigrams of the search index";
+const SHORT = "texts with each one or two characters";
 const SENT = "messages sent by each party";
 const RECEIVED = "messages received by each party";
 
@@ -58,6 +59,12 @@ const WRONGED: readonly (readonly [sql: string, checks: readonly string[], told:
     [`${SENT}, by the hour`, `${RECEIVED}, by the hour`],
     /party \+0 at 1969-01-10T00:00Z: kept 0, counted \d/,
   ],
+  [
+    "UPDATE short_needles SET messages = messages + 1 WHERE part = 1 AND needle = 'h'",
+    [SHORT],
+    /texts of part 1 with one or two characters: kept (\d+), counted/,
+  ],
+  ["DELETE FROM short_needles WHERE part = 1", [SHORT], /texts of part 1 .*: kept none, counted/],
   ["UPDATE parts SET earliest = earliest - 1 WHERE part = 2", [PARTS], /earliest second of part 2: kept -/],
   ["UPDATE parts SET latest = latest - 60 WHERE part = 1", [PARTS], /latest second of part 1: kept 1/],
   ["UPDATE parts SET tidy = 1 WHERE part = 3", [PARTS], /part 3 is said to be merged, and is not full/],

@@ -35,6 +35,7 @@ export class Searchable {
       untidy: database.prepare(`
         SELECT part, first_id, last_id FROM parts, watermark WHERE tidy = 0 AND last_id <= searchable
         ORDER BY part LIMIT 1`),
+      keepNeedle: database.prepare("INSERT INTO short_needles (needle, part, messages) VALUES (?, ?, ?)"),
       setTidy: database.prepare("UPDATE parts SET tidy = 1 WHERE part = ?"),
       changes: database.prepare("SELECT total_changes() AS changes"),
     };
@@ -91,7 +92,8 @@ export class Searchable {
       );
     }
     if (!this.#shortNeedles.add(texts * TIDY_TEXTS_A_TEXT)) return;
-    this.#shortNeedles.keep();
+    for (const [needle, messages] of this.#shortNeedles.counts())
+      this.#statements.keepNeedle.run(needle, part, messages);
     this.#shortNeedles = undefined;
     this.#statements.setTidy.run(part);
   }

@@ -15,7 +15,6 @@ interface Count {
 export class ShortNeedles {
   readonly part: number;
   readonly #texts;
-  readonly #keep;
   readonly #counts = new Map<number, Count>();
   readonly #ascii = { messages: new Int32Array(ASCII ** 2), last: new Float64Array(ASCII ** 2) };
   #reached: number;
@@ -28,7 +27,6 @@ export class ShortNeedles {
     this.#texts = database.prepare(
       "SELECT id, coalesce(folded, lower(text)) AS text FROM messages WHERE id > ? AND id <= ? AND text IS NOT NULL",
     );
-    this.#keep = database.prepare("INSERT INTO short_needles (needle, part, messages) VALUES (?, ?, ?)");
   }
 
   /** Counts in the next texts; true when it has all. */
@@ -40,13 +38,13 @@ export class ShortNeedles {
     return end === this.#lastId;
   }
 
-  /** Writes what was counted, in a transaction that is already open. */
-  keep(): void {
-    for (const [key, { messages }] of this.#counts) this.#keep.run(needleOf(key), this.part, messages);
-    this.#ascii.messages.forEach((messages, key) => {
+  /** Each that was met, and in how many texts. */
+  *counts(): Generator<readonly [needle: string, messages: number]> {
+    for (const [key, { messages }] of this.#counts) yield [needleOf(key), messages];
+    for (const [key, messages] of this.#ascii.messages.entries()) {
       const pair = Math.floor(key / ASCII) * POINTS + (key % ASCII);
-      if (messages > 0) this.#keep.run(needleOf(pair), this.part, messages);
-    });
+      if (messages > 0) yield [needleOf(pair), messages];
+    }
   }
 
   #addText(id: number, text: string): void {

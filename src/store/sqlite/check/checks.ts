@@ -6,6 +6,7 @@ import { type KeptFile, openKeptFile } from "./kept-file.ts";
 import { checkParts } from "./parts.ts";
 import { RECOUNTS, recount } from "./recounts.ts";
 import { checkSearch } from "./search.ts";
+import { checkShortNeedles } from "./short-needles.ts";
 import { checkTexts } from "./texts.ts";
 
 /** Adds what it finds; one that takes long yields how much of it is done, 0 to 1. */
@@ -28,6 +29,7 @@ const CHECKS: readonly Check[] = [
   { name: "conflicts and the messages that they refer to", run: checkConflicts },
   { name: "parts of the search index", run: checkParts },
   { name: "trigrams of the search index", run: checkSearch },
+  { name: "texts with each one or two characters", run: checkShortNeedles },
 ];
 
 /** The file as it is open now. */
