@@ -8,7 +8,7 @@ import { SLICE_MESSAGES } from "./slices.ts";
 /** That each tidy part says right in how many of its texts each one or two characters stand. They are pieces of texts, and not told. */
 export function* checkShortNeedles({ database, queries }: KeptFile, found: Findings): Generator<number> {
   const { parts, searchable } = readMoment(queries);
-  for (const part of parts.filter(({ isTidy }) => isTidy)) {
+  for (const part of parts.filter(({ isTidy, lastId, fullId }) => isTidy && lastId === fullId)) {
     const counted = new ShortNeedles(database, part.part, part.firstId, part.lastId);
     while (!counted.add(SLICE_MESSAGES)) yield part.firstId / searchable;
     compare(part, counted, queries, found);
