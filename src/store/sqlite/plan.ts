@@ -44,22 +44,22 @@ export const LIMITS: Limits = {
 /** By way of an index, a row costs as much as so many texts in the order of their ids. */
 const ROW_BY_INDEX_COST = 5;
 
+/** The counters know each side, and any time. */
+export function isTotalKept({ sides, needle }: Criteria): boolean {
+  return needle === undefined && sides.length < 2;
+}
+
 /**
- * kept   from the counters
+ * Of a total that is not kept:
+ *
  * range  look at each message between `since` and `until`, of the side with the fewest, in one statement
  * slices the same in many statements, some hours at a time
  * parts  part by part of the search index, see PartPlan
  */
-export type TotalPlan = "kept" | "range" | "slices" | "parts";
+export type TotalPlan = "range" | "slices" | "parts";
 
 /** `within` is how many messages match all but the needle and the second side; `stored` is how many there are. */
-export function planTotal(
-  { sides, needle }: Criteria,
-  within: number,
-  stored: number,
-  limits: Limits,
-): TotalPlan {
-  if (needle === undefined && sides.length < 2) return "kept";
+export function planTotal({ needle }: Criteria, within: number, stored: number, limits: Limits): TotalPlan {
   // Whatever the needle: so few are looked through sooner than the parts are asked.
   if (within <= limits.range) return "range";
   // Sender and recipient stand side by side in the index, so this costs an index entry each.

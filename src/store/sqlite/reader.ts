@@ -11,18 +11,27 @@ import type {
 } from "../../message.ts";
 import { ORDER_BY } from "./conditions.ts";
 import { criteriaOf } from "./criteria.ts";
-import { readMoment } from "./moment.ts";
+import { type Moment, readMoment } from "./moment.ts";
 import { Pages } from "./pages.ts";
-import { type Limits, LIMITS, planTotal } from "./plan.ts";
+import { isTotalKept, type Limits, LIMITS, planTotal } from "./plan.ts";
 import { Queries } from "./queries.ts";
 import { type Columns, MESSAGE_COLUMNS, messageOf, positionOf } from "./row.ts";
 import type { Steps } from "./steps.ts";
 import { Tallies } from "./tallies.ts";
 import { timelineOf } from "./timeline.ts";
-import { Totals } from "./totals.ts";
+import { type Question, Totals } from "./totals.ts";
 
 const TOP_SENDERS_MAX = 10;
 const NOTHING: Page = { data: [], total: 0, next: null };
+
+/** The rows of the page, unless a needle has to be searched for; `within` is the total where that is not to be counted. */
+type Begun =
+  | { readonly rows: Columns[]; readonly within: number; readonly counting: null }
+  | {
+      readonly rows: Columns[] | null;
+      readonly within: number;
+      readonly counting: { readonly question: Question; readonly moment: Moment };
+    };
 
 /** The reads of Store, on one connection. Each sees one moment of the file. */
 export class Reader {
@@ -41,15 +50,11 @@ export class Reader {
   *find(filter: MessageFilter, page: PageRequest): Steps<Page> {
     const begun = this.#queries.inOneSnapshot(() => this.#begin(filter, page));
     if (begun === null) return NOTHING;
-    const { question, moment } = begun;
+    const { counting } = begun;
+    if (counting === null) return pageOf(begun.rows, page.limit, begun.within);
+    const { question, moment } = counting;
     const rows = begun.rows ?? (yield* this.#pages.search(question.criteria, page, question.key, moment));
-    const { plan } = question;
-    const total =
-      plan === "kept" ? question.within : yield* this.#totals.count({ ...question, plan }, moment);
-    const shown = rows.slice(0, page.limit);
-    const last = shown.at(-1);
-    const next = rows.length > shown.length && last !== undefined ? positionOf(last) : null;
-    return { data: shown.map(messageOf), total, next };
+    return pageOf(rows, page.limit, yield* this.#totals.count(question, moment));
   }
 
   get(messageId: string): Message | null {
@@ -76,15 +81,17 @@ export class Reader {
   }
 
   /** What has to be read in one snapshot: the counters, and a page in plain order. */
-  #begin(filter: MessageFilter, page: PageRequest) {
+  #begin(filter: MessageFilter, page: PageRequest): Begun | null {
     const criteria = criteriaOf(filter, this.#queries);
     if (criteria === null) return null;
-    const moment = readMoment(this.#queries);
-    const { sides, since, until } = criteria;
+    const { sides, since, until, needle } = criteria;
     const within = new Tallies(this.#queries, sides[0]).between(since, until);
+    if (isTotalKept(criteria)) return { rows: this.#pages.inOrder(criteria, page), within, counting: null };
+    const moment = readMoment(this.#queries);
     const plan = planTotal(criteria, within, moment.stored, this.#limits);
-    const rows: Columns[] | null = criteria.needle === undefined ? this.#pages.inOrder(criteria, page) : null;
-    return { moment, rows, question: { plan, criteria, within, key: JSON.stringify(filter) } };
+    const question = { plan, criteria, within, key: JSON.stringify(filter) };
+    const rows = needle === undefined ? this.#pages.inOrder(criteria, page) : null;
+    return { rows, within, counting: { question, moment } };
   }
 
   #topSenders(): SenderCount[] {
@@ -100,4 +107,12 @@ export class Reader {
     const row = this.#queries.row(sql);
     return row === undefined ? null : messageOf(row).ts;
   }
+}
+
+/** `rows` are those of the page, and one more where another follows. */
+function pageOf(rows: readonly Columns[], limit: number, total: number): Page {
+  const shown = rows.slice(0, limit);
+  const last = shown.at(-1);
+  const next = rows.length > shown.length && last !== undefined ? positionOf(last) : null;
+  return { data: shown.map(messageOf), total, next };
 }

@@ -65,12 +65,14 @@ export class Tallies {
   /** Messages of each whole period of `width` seconds from `since` on and before `until`, in order. */
   periods(width: number, since: number, until: number): { start: number; messages: number }[] {
     const { from, messages, widths } = this.#kept;
-    // Days of a party are added up from its hours.
     const kept = widths.find((known) => known <= width) ?? HOUR_SECONDS;
-    const start = kept === width ? "start" : `start - (start % ${width} + ${width}) % ${width}`;
+    // Days of a party are added up from its hours.
+    const [start, n, group] =
+      kept === width
+        ? ["start", messages, ""]
+        : [`start - (start % ${width} + ${width}) % ${width}`, `sum(${messages})`, "GROUP BY first"];
     const rows = this.#queries.rows(
-      `SELECT ${start} AS first, sum(${messages}) AS n FROM ${from} AND start >= $since AND start < $until
-       GROUP BY first ORDER BY first`,
+      `SELECT ${start} AS first, ${n} AS n FROM ${from} AND start >= $since AND start < $until ${group} ORDER BY first`,
       { ...this.#values(kept), since, until },
     );
     return rows.map(({ first, n }) => ({ start: Number(first), messages: Number(n) }));

@@ -14,7 +14,7 @@ const TOTALS_KEPT_MAX = 1_000;
 
 /** A total that the counters alone cannot tell. */
 export interface Question {
-  readonly plan: Exclude<TotalPlan, "kept">;
+  readonly plan: TotalPlan;
   readonly criteria: Criteria;
   /** Messages that match all but the needle and the second side. */
   readonly within: number;
