@@ -28,13 +28,13 @@ const MESSAGES_MIN = 10_000;
 /** Beyond it the peer needs seconds for most questions: what it is by then, its growth up to here tells. */
 const PEER_MESSAGES_MAX = 1_000_000;
 const FULL = {
-  service: { asksMax: 100, msMax: 1_500, warmUpMs: 2_000 },
-  peer: { asksMax: 30, msMax: 1_000, warmUpMs: 500 },
+  service: { asksMax: 100, msMax: 1_500, firstsMsMax: 15_000, warmUpMs: 2_000 },
+  peer: { asksMax: 30, msMax: 1_000, firstsMsMax: 1_000, warmUpMs: 500 },
   readers: { rounds: 5, seconds: 5 },
 };
 const QUICK = {
-  service: { asksMax: 24, msMax: 40, warmUpMs: 500 },
-  peer: { asksMax: 8, msMax: 20, warmUpMs: 100 },
+  service: { asksMax: 24, msMax: 40, firstsMsMax: 40, warmUpMs: 500 },
+  peer: { asksMax: 8, msMax: 20, firstsMsMax: 20, warmUpMs: 100 },
   readers: null,
 };
 
