@@ -29,15 +29,16 @@ export interface Service {
 
 /** Starts the service; resolves when it listens. Throws AppError `cannot_start` that says what to change. */
 export async function startService(config: Config, log: Log): Promise<Service> {
+  const metrics = createMetrics();
   const opening = openStore(config.store, {
     now: Date.now,
     readTimeoutMs: config.readTimeoutMs,
     onFailure: (error) => log.error({ reason: reasonOf(error) }, "the store failed behind the requests"),
+    onConnections: metrics.watchConnections,
   });
   // Loaded while the store opens in its threads: of the time to start, the two take most.
   const [store, { buildApp }] = await Promise.all([opening, import("./http/app.ts")]);
   try {
-    const metrics = createMetrics();
     const ingest = createIngest(store, metrics.countCommit);
     metrics.watchQueue(ingest.depth);
     const app = await buildApp({ store, ingest, secrets: config.secrets, metrics, log, version: VERSION });

@@ -24,6 +24,12 @@ export interface QueueDepth {
   readonly bytes: number;
 }
 
+/** Connections to a database server of one use, and the calls that wait for one. */
+export interface ConnectionsDepth {
+  readonly open: number;
+  readonly waiting: number;
+}
+
 export interface Metrics {
   /** Prometheus text exposition format 0.0.4. */
   readonly registry: Registry;
@@ -33,12 +39,15 @@ export interface Metrics {
   readonly countCommit: (messages: number, seconds: number) => void;
   /** Has the queue gauges ask `depth` at each scrape. */
   readonly watchQueue: (depth: () => QueueDepth) => void;
+  /** Likewise for the connections of one more use. */
+  readonly watchConnections: (use: string, depth: () => ConnectionsDepth) => void;
 }
 
 export function createMetrics(): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const registers = [registry];
+  const depths = new Map<string, () => ConnectionsDepth>();
 
   const requests = new Counter({
     name: "http_requests_total",
@@ -85,6 +94,10 @@ export function createMetrics(): Metrics {
       commitSeconds.observe(seconds);
     },
     watchQueue: (depth) => watchQueue(depth, registers),
+    watchConnections(use, depth) {
+      if (depths.size === 0) watchDepths(depths, registers);
+      depths.set(use, depth);
+    },
   };
 }
 
@@ -103,6 +116,28 @@ function watchQueue(depth: () => QueueDepth, registers: Registry[]): void {
     registers,
     collect() {
       this.set(depth().bytes);
+    },
+  });
+}
+
+/** Only an engine on a server has them. */
+function watchDepths(depths: ReadonlyMap<string, () => ConnectionsDepth>, registers: Registry[]): void {
+  void new Gauge({
+    name: "database_connections",
+    help: "Open connections to the database server, by use.",
+    labelNames: ["use"],
+    registers,
+    collect() {
+      for (const [use, depth] of depths) this.set({ use }, depth().open);
+    },
+  });
+  void new Gauge({
+    name: "database_calls_waiting",
+    help: "Calls that wait for one of those connections, by use.",
+    labelNames: ["use"],
+    registers,
+    collect() {
+      for (const [use, depth] of depths) this.set({ use }, depth().waiting);
     },
   });
 }

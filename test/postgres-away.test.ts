@@ -169,3 +169,36 @@ test("a commit that stopped waiting for its synchronous standby is not acknowled
   await database.query("SELECT pg_reload_conf()");
   assert.deepEqual(await third, ["duplicate"]);
 });
+
+test("what the server refuses for a row's own sake is refused alone, and its neighbours are stored", async (t) => {
+  const database = await createPostgresDatabase(t);
+  const store = await database.open();
+  await database.query(`CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+    IF NEW.text = 'bad' THEN RAISE SQLSTATE '22000' USING MESSAGE = 'bad'; END IF; RETURN NEW; END $$`);
+  await database.query(
+    "CREATE TRIGGER refuse BEFORE INSERT ON messages FOR EACH ROW EXECUTE FUNCTION refuse()",
+  );
+  const batch = Array.from({ length: 7 }, (_, index) =>
+    sampleMessage({ message_id: `m${index}`, text: index % 3 === 1 ? "bad" : "good" }),
+  );
+  const told = ["created", "refused", "created", "created", "refused", "created", "created"];
+  assert.deepEqual(await store.append(batch), told);
+  assert.equal((await store.stats()).total_messages, 5);
+});
+
+test("U+0000 and lone surrogates are refused alone, and asked for they are nowhere", async (t) => {
+  const database = await createPostgresDatabase(t);
+  const store = await database.open();
+  const odd = ["a\0b", "a\ud800b"];
+  for (const text of odd) {
+    const bad = [{ text }, { from: text }, { to: text }, { message_id: text }].map((some) =>
+      sampleMessage(some),
+    );
+    const results = await store.append([...bad, sampleMessage({ message_id: `after ${odd.indexOf(text)}` })]);
+    assert.deepEqual(results, ["refused", "refused", "refused", "refused", "created"]);
+    assert.equal(await store.get(text), null);
+    for (const filter of [{ q: text }, { from: text }, { to: text }]) {
+      assert.deepEqual(await store.find(filter, EVERYTHING), { data: [], total: 0, next: null });
+    }
+  }
+});

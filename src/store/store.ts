@@ -8,6 +8,7 @@ import type {
   TimelineBucket,
   TimelineRequest,
 } from "../message.ts";
+import type { ConnectionsDepth } from "../metrics.ts";
 
 /**
  * The contract between the house and its cellar. Every engine keeps these promises, and
@@ -70,4 +71,6 @@ export interface StoreOptions {
   readonly readTimeoutMs: number;
   /** Is told of a failure behind the calls, such as of indexing; the engine tries again by itself. */
   readonly onFailure: (error: unknown) => void;
+  /** Is handed, for each use that the engine makes of connections to a server, what tells how many there are. */
+  readonly onConnections?: (use: string, depth: () => ConnectionsDepth) => void;
 }

@@ -1,5 +1,6 @@
 import type { Client } from "pg";
 import { AppError } from "../../errors.ts";
+import type { ConnectionsDepth } from "../../metrics.ts";
 import { asAppError } from "./failure.ts";
 
 /** After a connection was refused, the next attempt waits so long; twice as long after each further one, up to the most. */
@@ -44,10 +45,7 @@ export class Connections {
     this.#bounds = bounds;
   }
 
-  /** Calls that wait for a connection, and connections that are open. */
-  depth(): { readonly waiting: number; readonly open: number } {
-    return { waiting: this.#waiting.length, open: this.#open.size };
-  }
+  readonly depth = (): ConnectionsDepth => ({ waiting: this.#waiting.length, open: this.#open.size });
 
   /**
    * Runs `work` on a connection that nobody else uses meanwhile. When it fails the connection is given up, in whatever state it

@@ -12,6 +12,9 @@ const LOCKS = 0x6c796674;
 const MIGRATION_LOCK = 1;
 export const UPKEEP_LOCK = `${LOCKS}, 2`;
 
+/** As server_version_num. The first in which whoever owns a database may create pg_trgm. */
+const SERVER_VERSION_MIN = 130_000;
+
 /** duplicate_table: the database is not empty, and not ours. */
 const DUPLICATE_TABLE = "42P07";
 /** feature_not_supported, insufficient_privilege, undefined_file: an extension that is not there or may not be created. */
@@ -49,7 +52,7 @@ export function knownVersion(): number {
  * runs it and the others wait. Throws AppError `cannot_start` for a newer schema, which is left as it is.
  */
 export async function migrate(client: Client, place: string): Promise<void> {
-  await requireUtf8(client, place);
+  await requireServer(client, place);
   const migrations = readMigrations();
   const queries = new Queries(client);
   for (;;) {
@@ -85,16 +88,18 @@ async function runNext(client: Client, migrations: readonly Migration[]): Promis
   await client.query("COMMIT");
 }
 
-async function requireUtf8(client: Client, place: string): Promise<void> {
-  const { rows } = await client.query<{ encoding: string }>(
-    "SELECT current_setting('server_encoding') AS encoding",
+/** Whether the schema can be made and searched there. */
+async function requireServer(client: Client, place: string): Promise<void> {
+  const { rows } = await client.query<{ encoding: string; version: number }>(
+    `SELECT current_setting('server_encoding') AS encoding, current_setting('server_version_num')::integer AS version`,
   );
-  const encoding = rows[0]?.encoding;
-  if (encoding === "UTF8") return;
-  throw new AppError(
-    "cannot_start",
-    `${place} is encoded in ${String(encoding)}: create it with ENCODING 'UTF8'`,
-  );
+  const { encoding = "", version = 0 } = rows[0] ?? {};
+  if (version < SERVER_VERSION_MIN) {
+    throw new AppError("cannot_start", `${place} is served by an older PostgreSQL than 13: upgrade it`);
+  }
+  if (encoding !== "UTF8") {
+    throw new AppError("cannot_start", `${place} is encoded in ${encoding}: create it with ENCODING 'UTF8'`);
+  }
 }
 
 function newerSchema(version: number, known: number, place: string): AppError {

@@ -36,19 +36,23 @@ const UPKEEP_WAITING_MAX = 2;
 const APPEND_MS_MAX = 10_000;
 /** For building an index over all messages, or for another process that does. */
 const MIGRATION_MS_MAX = 3_600_000;
+/** For what is done behind the appends: far longer than a vacuum of some thousand rows takes. */
+const UPKEEP_MS_MAX = 60_000;
 /** Beyond the statement timeout, for a server that does not even answer that it stopped. */
 const READ_GRACE_MS = 2_000;
 /** For reads to finish when the store closes; those that still run then are cut off. */
 const READS_DRAIN_MS_MAX = 1_000;
+/** For the last messages to be counted when the store closes; else the next process counts them. */
+const UPKEEP_DRAIN_MS_MAX = 1_000;
 
 /** What PostgreSQL calls a warning (SQLSTATE 01000). */
 const WARNING = "01000";
 
 /**
  * A write has no statement timeout, whatever the server's default: one that strikes while the commit waits for a synchronous
- * standby does not undo it, but reports it as done.
+ * standby does not undo it, but reports it as done. Compiling a statement takes longer than most of them run.
  */
-const WRITE_SETTINGS = { statement_timeout: "0", lock_timeout: "0" };
+const WRITE_SETTINGS = { statement_timeout: "0", lock_timeout: "0", jit: "off" };
 
 /**
  * Opens the engine on the current schema. Throws AppError `cannot_start` that says what to do, and never the password.
@@ -102,7 +106,7 @@ class PostgresEngine {
     const write = { server: "write", settings: WRITE_SETTINGS, answerMsMax: APPEND_MS_MAX } as const;
     this.#writes = connections({ ...write, name: "lyftr append" }, APPENDS_FLIGHT_MAX, APPENDS_WAITING_MAX);
     this.#keeping = connections(
-      { ...write, name: "lyftr upkeep", answerMsMax: MIGRATION_MS_MAX },
+      { ...write, name: "lyftr upkeep", answerMsMax: UPKEEP_MS_MAX },
       1,
       UPKEEP_WAITING_MAX,
     );
@@ -110,13 +114,20 @@ class PostgresEngine {
       {
         name: "lyftr read",
         server: "primary",
-        // 0 would be no limit at all. Compiling a statement takes longer than most of them run.
+        // 0 would be no limit at all.
         settings: { statement_timeout: String(Math.max(1, readTimeoutMs)), jit: "off" },
         answerMsMax: readTimeoutMs + READ_GRACE_MS,
       },
       READS_FLIGHT_MAX,
       READS_WAITING_MAX,
     );
+    for (const [use, { depth }] of [
+      ["append", this.#writes],
+      ["read", this.#reads],
+      ["upkeep", this.#keeping],
+    ] as const) {
+      options.onConnections?.(use, depth);
+    }
     this.#upkeep = new Upkeep(
       (work) => this.#keeping.use(work),
       (error) => options.onFailure(asAppError(error)),
@@ -200,7 +211,9 @@ class PostgresEngine {
     const late = setTimeout(() => void this.#reads.close(), READS_DRAIN_MS_MAX);
     await Promise.allSettled(this.#running);
     clearTimeout(late);
+    const tooLate = setTimeout(() => void this.#keeping.close(), UPKEEP_DRAIN_MS_MAX);
     await this.#upkeep.stop();
+    clearTimeout(tooLate);
     await Promise.all([this.#reads.close(), this.#writes.close(), this.#keeping.close()]);
   }
 }
