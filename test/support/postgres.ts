@@ -3,7 +3,7 @@
  * and ended with the last. Its locale orders strings otherwise than by bytes, as those of most servers do.
  */
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { constants, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -157,11 +157,22 @@ function makeLinks(): void {
       },
     );
   }
+  requireWay(folder);
   const { status, stderr } = spawnSync(process.execPath, ["scripts/hydrate-symlinks.js"], {
     cwd: folder,
     encoding: "utf8",
   });
   if (status !== 0) throw new Error(`run node scripts/hydrate-symlinks.js in ${folder}; it said: ${stderr}`);
+}
+
+/** Run as root, the server is started as a user who has to reach its files. */
+function requireWay(folder: string): void {
+  if (process.getuid?.() !== 0) return;
+  for (let way = folder; way !== dirname(way); way = dirname(way)) {
+    if ((statSync(way).mode & constants.S_IXOTH) !== 0) continue;
+    const advice = "put the project where others may enter, or run the tests as a user who is not root";
+    throw new Error(`the user postgres, as whom the server runs, may not enter ${way}: ${advice}`);
+  }
 }
 
 async function freePort(): Promise<number> {
