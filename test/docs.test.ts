@@ -150,3 +150,45 @@ test("the README's figures are those of the results, each with the command that 
     assert.ok(readme.includes(row), row);
   }
 });
+
+interface ReadResult {
+  readonly command: string;
+  readonly questions: readonly {
+    readonly name: string;
+    readonly ms: Readonly<Record<string, number>>;
+    readonly peer: Readonly<Record<string, number>>;
+  }[];
+  readonly file: { readonly bytes_a_message: Readonly<Record<string, number>> };
+  readonly disturbance: { readonly readers: { readonly ratio: number } };
+}
+
+/** The rows of the README's table of reads, and the question that each is the figure of. */
+const READS: readonly (readonly [words: string, question: string])[] = [
+  ["page 1", "page 1"],
+  ["a page by cursor, from the middle", "page by cursor"],
+  ["one message by id", "one message by id"],
+  ["page at `offset` 90 %", "offset at 90 %"],
+  ["total of `from`, `since` and `until`", "total, from + since + until"],
+  ["`/stats`", "stats"],
+  ["timeline of 30 days by day", "timeline of 30 days by day"],
+  ["`q` with 1,000 hits: page and total", "q of 1,000 hits: again"],
+  ["`q` in a quarter of all texts: first total", "q in a quarter of all: first total"],
+  ["`q` in a quarter of all texts: page and total again", "q in a quarter of all: page"],
+  ["`q` of 2 characters: page and total, first", "q of 2 characters, 1,000 hits: first total"],
+  ["`q` in a quarter of all texts, within an hour", "q in a quarter of all, one hour: again"],
+];
+
+test("the README's figures of reads are those of the result", () => {
+  const readme = readFileSync(join(PROJECT, "README.md"), "utf8").replaceAll(/\s+/g, " ");
+  const path = join(PROJECT, "bench", "results", "read.json");
+  const result = JSON.parse(readFileSync(path, "utf8")) as ReadResult;
+  assert.match(result.command, /^npm run bench:read -- /);
+  for (const [words, question] of READS) {
+    const { ms, peer } = result.questions.find(({ name }) => name === question) ?? assert.fail(question);
+    const figures = [ms["10k"], ms["1m"], ms["10m"], peer["1m"]].map((figure) => figure?.toFixed(1));
+    const row = `| ${words} | ${figures.join(" | ")} |`;
+    assert.ok(readme.includes(row), row);
+  }
+  assert.ok(readme.includes(`takes ${result.file.bytes_a_message["10m"]} bytes a message`));
+  assert.ok(readme.includes(`was ${result.disturbance.readers.ratio.toFixed(2)} times that without them`));
+});
