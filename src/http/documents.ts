@@ -1,5 +1,6 @@
 /** What describes the service: /metrics, /openapi.json, and /docs, which needs nothing from the network. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { AppError } from "../errors.ts";
 import type { Metrics } from "../metrics.ts";
 import type { DescribedRoute } from "./docs-app.ts";
 
@@ -31,6 +32,10 @@ export function documentRoutes(
   const answerFromDocs = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
     docs ??= import("./docs-app.ts").then(({ buildDocsApp }) => buildDocsApp(routes, version));
     const answer = await (await docs).inject({ method: "GET", url: request.url });
+    if (answer.statusCode >= 500)
+      throw new Error(`the documents answered ${answer.statusCode}: ${answer.payload}`);
+    // Whatever is wrong with a path under /docs, nothing is there; told as everywhere.
+    if (answer.statusCode >= 400) throw new AppError("not_found", "no such path: see /docs");
     for (const [name, value] of Object.entries(answer.headers)) {
       if (value !== undefined && !OF_THE_CONNECTION.has(name)) reply.header(name, value);
     }
