@@ -114,6 +114,7 @@ for (const [engine, order] of WALKS) {
     const random = seededRandom(t, "ARRIVALS_SEED");
     const { url } = await startTestService(t, { store: await engine.locate(t) });
     const model = new Model();
+    let arrivedBehind = 0;
     for (const [name, filter] of Object.entries(FILTERS)) {
       const more = Array.from({ length: 25 }, (_, index) =>
         anyMessage(random, `${random.below(1_000)} ${name} ${index}`, anyTs(random)),
@@ -121,7 +122,9 @@ for (const [engine, order] of WALKS) {
       for (const message of await keep(url, more)) model.append(message);
       const { ids, due, behind } = await walkDisturbed(url, model, filter, order, random);
       assert.deepEqual(ids, due, name);
-      assert.ok(behind > 0, `${name}: some arrived behind a cursor`);
+      arrivedBehind += behind;
     }
+    // One filter's few may all come before its cursors; not those of all.
+    assert.ok(arrivedBehind > 0, "some arrived behind a cursor");
   });
 }
