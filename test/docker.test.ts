@@ -1,10 +1,13 @@
 /** No container engine is needed here: these read the files that one would use. */
 import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
+import { maxHeaderSize } from "node:http";
 import { join } from "node:path";
 import { test } from "node:test";
 import manifest from "../package.json" with { type: "json" };
+import { BODY_BYTES_MAX } from "../src/http/webhook.ts";
 import { DRAIN_MS_MAX } from "../src/main.ts";
+import { APPEND_MS_MAX } from "../src/store/postgres/store.ts";
 import { PROJECT } from "./support/program.ts";
 
 const dockerfile = readFileSync(join(PROJECT, "Dockerfile"), "utf8");
@@ -54,4 +57,51 @@ test("compose publishes on the loopback address, requires the secret and keeps t
 test("compose gives the service the time that it needs to drain", () => {
   const grace = Number(/stop_grace_period: (\d+)s/.exec(compose)?.[1]);
   assert.ok(grace * 1000 > DRAIN_MS_MAX + 1000, `${grace} s`);
+});
+
+const behindProxy = readFileSync(join(PROJECT, "compose.postgres.yaml"), "utf8");
+const proxy = readFileSync(join(PROJECT, "ops/haproxy.cfg"), "utf8");
+
+function proxied(setting: string): number {
+  return Number(new RegExp(`^ +${setting} (\\d+)s?$`, "m").exec(proxy)?.[1]);
+}
+
+test("with PostgreSQL, the proxy and nothing else is published, on the loopback address, and secrets are required", () => {
+  assert.deepEqual(behindProxy.match(/published: .*/g), ['published: "8000"']);
+  assert.match(behindProxy, /host_ip: 127\.0\.0\.1\n\s+published: "8000"\n\s+target: 8000/);
+  assert.match(proxy, /^ +bind :8000$/m);
+  assert.match(behindProxy, /WEBHOOK_SECRET: \$\{WEBHOOK_SECRET:\?/);
+  assert.doesNotMatch(behindProxy, /\$\{POSTGRES_PASSWORD(?!:\?)/);
+});
+
+test("the proxy knows each process by its name, at the port of the image", () => {
+  const processes = [...behindProxy.matchAll(/^ {2}(api-\d+): \*api$/gm)].map(([, name]) => name);
+  assert.deepEqual(processes, ["api-1", "api-2"]);
+  const port = /^EXPOSE (\d+)$/m.exec(dockerfile)?.[1];
+  const servers = [...proxy.matchAll(/^ +server (\S+) (\S+)$/gm)].map(([, name, address]) => [name, address]);
+  assert.deepEqual(
+    servers,
+    processes.map((name) => [name, `${name}:${port}`]),
+  );
+  for (const name of processes) assert.match(behindProxy, new RegExp(`depends_on:[^]*- ${name}\\b`));
+});
+
+test("the database starts before the processes, keeps its data, and outlives them", () => {
+  assert.match(behindProxy, /condition: service_healthy/);
+  // Where the image keeps them since PostgreSQL 18.
+  assert.match(behindProxy, /image: postgres:18-alpine/);
+  assert.match(behindProxy, /- postgres:\/var\/lib\/postgresql$/m);
+  const [ofProcess = 0, ofDatabase = 0] = [...behindProxy.matchAll(/stop_grace_period: (\d+)s/g)].map(
+    ([, seconds]) => Number(seconds),
+  );
+  assert.ok(ofProcess * 1000 > DRAIN_MS_MAX + 1000);
+  assert.ok(ofDatabase > ofProcess);
+});
+
+test("the proxy holds the longest request, so that it can be sent to the other process, and waits longer than they do", () => {
+  assert.match(proxy, /^ +retry-on conn-failure empty-response$/m);
+  assert.match(proxy, /^ +option http-buffer-request$/m);
+  assert.ok(proxied("tune\\.bufsize") > BODY_BYTES_MAX + maxHeaderSize);
+  assert.ok(proxied("timeout server") * 1000 > APPEND_MS_MAX);
+  assert.match(proxy, /^ +option httpchk GET \/health\/ready$/m);
 });

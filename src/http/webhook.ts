@@ -9,7 +9,7 @@ import { asAppError } from "./problem.ts";
 import { noteFacts } from "./request-log.ts";
 
 /** The largest valid message is about 52 KB, written with \u escapes throughout. */
-const BODY_BYTES_MAX = 64 * 1024;
+export const BODY_BYTES_MAX = 64 * 1024;
 
 const RESULT_BY_CODE: Partial<Record<ErrorCode, WebhookResult>> = {
   invalid_signature: "invalid_signature",

@@ -33,7 +33,7 @@ const READS_FLIGHT_MAX = 4;
 const READS_WAITING_MAX = 1_000;
 const UPKEEP_WAITING_MAX = 2;
 /** For a batch: twice as long as a server takes that is merely slow, or that waits for its standby to come back. */
-const APPEND_MS_MAX = 10_000;
+export const APPEND_MS_MAX = 10_000;
 /** For building an index over all messages, or for another process that does. */
 const MIGRATION_MS_MAX = 3_600_000;
 /** For what is done behind the appends: far longer than a vacuum of some thousand rows takes. */
