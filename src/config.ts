@@ -1,7 +1,9 @@
 /** The environment becomes a frozen Config here and nowhere else. All wrong settings are reported together, by name. */
 import { existsSync, readFileSync } from "node:fs";
 import { parseEnv } from "node:util";
+import { type Access, isLoopback, parseTokens } from "./access.ts";
 import { AppError } from "./errors.ts";
+import { InvalidSetting } from "./invalid-setting.ts";
 import { shownUrl, splitHosts } from "./postgres-url.ts";
 
 const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
@@ -23,6 +25,7 @@ export type StoreLocation =
 export interface Config {
   /** The signing secrets that are accepted, the current one first. */
   readonly secrets: readonly string[];
+  readonly access: Access;
   readonly store: StoreLocation;
   readonly host: string;
   /** 0 takes any free port. */
@@ -36,6 +39,8 @@ export interface Config {
 export interface ClientConfig {
   /** Undefined when WEBHOOK_SECRET is not set: only signing needs it. */
   readonly secret: string | undefined;
+  /** Undefined when API_TOKEN is not set: the service may ask for none. */
+  readonly token: string | undefined;
   readonly url: string;
 }
 
@@ -69,16 +74,32 @@ export function readConfig(environment: Environment): Config {
   const secret = settings.read("WEBHOOK_SECRET", "", String);
   if (secret === "") settings.refuse("WEBHOOK_SECRET", "is required; the senders sign with it (HMAC-SHA256)");
   const previous = settings.read("WEBHOOK_SECRET_PREVIOUS", "", String);
+  const host = settings.read("HOST", DEFAULT_HOST, String);
   const config: Config = {
     secrets: Object.freeze(previous === "" ? [secret] : [secret, previous]),
+    access: readAccess(settings, host),
     store: settings.readStore(),
-    host: settings.read("HOST", DEFAULT_HOST, String),
+    host,
     port: settings.read("PORT", DEFAULT_PORT, parsePort),
     readTimeoutMs: settings.read("READ_TIMEOUT_MS", DEFAULT_READ_TIMEOUT_MS, parseReadTimeout),
     logLevel: settings.read("LOG_LEVEL", "info", parseLogLevel),
   };
   settings.throwIfRefused();
   return Object.freeze(config);
+}
+
+/** On an address that others reach, reads without a token have to be meant. */
+function readAccess(settings: Settings, host: string): Access {
+  const tokens = settings.read("API_TOKENS", [], parseTokens);
+  const isPublic = settings.read("READ_ACCESS", false, (value) => parseWord(value, "public"));
+  const areMetricsOpen = settings.read("METRICS_ACCESS", false, (value) => parseWord(value, "public"));
+  if (tokens.length === 0 && !isPublic && !isLoopback(host)) {
+    settings.refuse(
+      "HOST",
+      `"${host}" is reached by others, who could read every message: set API_TOKENS, or READ_ACCESS=public if that is meant`,
+    );
+  }
+  return Object.freeze({ tokens, isPublic, areMetricsOpen });
 }
 
 /** Where the service's data lies, for who needs no other setting. Throws as readConfig does. */
@@ -95,11 +116,12 @@ export function readClientConfig(environment: Environment, url: string | undefin
   const host = settings.read("HOST", DEFAULT_HOST, String);
   const port = settings.read("PORT", DEFAULT_PORT, parsePort);
   const secret = settings.read("WEBHOOK_SECRET", undefined, String);
+  const token = settings.read("API_TOKEN", undefined, String);
   if (url !== undefined && !/^https?:$/.test(URL.parse(url)?.protocol ?? "")) {
     settings.refuse("--url", `must be an http or https URL, not "${url}"`);
   }
   settings.throwIfRefused();
-  return { secret, url: (url ?? serviceUrl(host, port)).replace(/\/+$/, "") };
+  return { secret, token, url: (url ?? serviceUrl(host, port)).replace(/\/+$/, "") };
 }
 
 /** Reads settings by name, and gathers what is wrong with them. An empty value counts as not set. */
@@ -149,8 +171,6 @@ export function serviceUrl(host: string, port: number): string {
   return `http://${reachable.includes(":") ? `[${reachable}]` : reachable}:${port}`;
 }
 
-class InvalidSetting extends Error {}
-
 function parsePort(value: string): number {
   return parseInteger(value, "a port number", 0, PORT_MAX);
 }
@@ -165,6 +185,12 @@ function parseInteger(value: string, what: string, min: number, max: number): nu
     throw new InvalidSetting(`must be ${what} from ${min} to ${max}, not "${value}"`);
   }
   return number;
+}
+
+/** True for the one word that a setting may say. */
+function parseWord(value: string, word: string): true {
+  if (value.toLowerCase() !== word) throw new InvalidSetting(`must be ${word} or empty, not "${value}"`);
+  return true;
 }
 
 function parseLogLevel(value: string): LogLevel {

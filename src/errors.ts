@@ -5,6 +5,8 @@
 export const STATUS_BY_CODE = {
   malformed_request: 400,
   invalid_signature: 401,
+  unauthorized: 401,
+  forbidden: 403,
   not_found: 404,
   method_not_allowed: 405,
   request_timeout: 408,

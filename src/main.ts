@@ -41,7 +41,15 @@ export async function startService(config: Config, log: Log): Promise<Service> {
   try {
     const ingest = createIngest(store, metrics.countCommit);
     metrics.watchQueue(ingest.depth);
-    const app = await buildApp({ store, ingest, secrets: config.secrets, metrics, log, version: VERSION });
+    const app = await buildApp({
+      store,
+      ingest,
+      secrets: config.secrets,
+      access: config.access,
+      metrics,
+      log,
+      version: VERSION,
+    });
     await app.listen({ host: config.host, port: config.port, backlog: CONNECTIONS_WAITING_MAX });
     const { port } = app.server.address() as AddressInfo;
 

@@ -181,3 +181,20 @@ test("stats --timeline draws a bar for each hour or day, by its time and count",
     assert.deepEqual([refused.code, refused.stdout], [2, ""], wrong.join(" "));
   }
 });
+
+test("messages and stats send API_TOKEN, and say what the service says without it", async (t) => {
+  const token = "0123456789abcdef";
+  const access = {
+    tokens: [{ name: "me", role: "read", token } as const],
+    isPublic: false,
+    areMetricsOpen: false,
+  };
+  const { url } = await startTestService(t, { access });
+  for (const command of ["messages", "stats"]) {
+    const refused = await runClient(t, url, [command]);
+    assert.equal(refused.code, 1);
+    assert.match(refused.stderr, /401 a token is needed/);
+    assert.match(refused.stderr, /set API_TOKEN$/m);
+    assert.equal((await runClient(t, url, [command], { token })).code, 0);
+  }
+});

@@ -58,7 +58,10 @@ test("the banner says where the service listens and where its documents are", as
 });
 
 test("on an address that strangers reach, the banner gives no signed sample to replay", async (t) => {
-  const program = await startProgram(t, { cwd: tempFolder(t), env: { HOST: "0.0.0.0" } });
+  const program = await startProgram(t, {
+    cwd: tempFolder(t),
+    env: { HOST: "0.0.0.0", READ_ACCESS: "public" },
+  });
   await eventually("the banner", () => program.stderr().includes("/docs") || undefined);
   assert.doesNotMatch(program.stderr(), /X-Signature/i);
 });

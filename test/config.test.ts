@@ -3,9 +3,12 @@ import { test } from "node:test";
 import { readConfig, readStoreLocation, serviceUrl } from "../src/config.ts";
 import { refusal, REQUIRED } from "./support/settings.ts";
 
+const TOKEN = "0123456789abcdef";
+
 test("only the secret is required; the rest has the defaults of the contract", () => {
   assert.deepEqual(readConfig(REQUIRED), {
     secrets: ["testsecret"],
+    access: { tokens: [], isPublic: false, areMetricsOpen: false },
     store: { engine: "sqlite", path: "data/app.db" },
     host: "127.0.0.1",
     port: 8000,
@@ -23,10 +26,21 @@ test("every setting is read", () => {
     PORT: "9000",
     LOG_LEVEL: "debug",
     READ_TIMEOUT_MS: "2500",
+    API_TOKENS: `grafana:read:${TOKEN}, ops:admin:${TOKEN}=`,
+    READ_ACCESS: "Public",
+    METRICS_ACCESS: "public",
     UNRELATED: "ignored",
   };
   assert.deepEqual(readConfig(environment), {
     secrets: ["new", "old"],
+    access: {
+      tokens: [
+        { name: "grafana", role: "read", token: TOKEN },
+        { name: "ops", role: "admin", token: `${TOKEN}=` },
+      ],
+      isPublic: true,
+      areMetricsOpen: true,
+    },
     store: { engine: "sqlite", path: "other/file.db" },
     host: "0.0.0.0",
     port: 9000,
@@ -51,6 +65,9 @@ test("an empty value counts as not set", () => {
     "PORT",
     "LOG_LEVEL",
     "READ_TIMEOUT_MS",
+    "API_TOKENS",
+    "READ_ACCESS",
+    "METRICS_ACCESS",
   ]) {
     assert.deepEqual(readConfig({ ...REQUIRED, [name]: "" }), readConfig(REQUIRED), name);
   }
@@ -178,4 +195,33 @@ test("the service's own address can be opened by a client on this machine", () =
     assert.equal(serviceUrl(host, 8000), url);
     assert.equal(new URL(url).port, "8000");
   }
+});
+
+test("on an address that others reach, the service needs tokens, or the word that everybody may read", () => {
+  for (const HOST of ["0.0.0.0", "::", "10.0.0.1", "inbox.example", "127.evil.example"]) {
+    assert.match(
+      refusal({ ...REQUIRED, HOST }),
+      /HOST: ".+" is reached by others.*API_TOKENS.*READ_ACCESS=public/,
+    );
+    readConfig({ ...REQUIRED, HOST, API_TOKENS: `a:read:${TOKEN}` });
+    readConfig({ ...REQUIRED, HOST, READ_ACCESS: "public" });
+  }
+  for (const HOST of ["127.0.0.1", "127.1.2.3", "::1", "localhost"]) readConfig({ ...REQUIRED, HOST });
+});
+
+test("a wrong list of tokens is told by the number of the entry, and never repeated", () => {
+  for (const [API_TOKENS, problem] of [
+    [`a:read:${TOKEN} b:${TOKEN}`, /API_TOKENS: entry 2: must be a list of name:role:token/],
+    [`a:write:${TOKEN}`, /entry 1: must be a list/],
+    [`:read:${TOKEN}`, /entry 1: must be a list/],
+    ["a:read:short", /entry 1: the token must be 16 to 512/],
+    [`a:read:${TOKEN}\u00e9`, /entry 1: the token must be/],
+    [`a:read:${TOKEN},a:admin:x${TOKEN}`, /two entries have the same name/],
+    [`a:read:${TOKEN},b:admin:${TOKEN}`, /two entries have the same token/],
+  ] as const) {
+    const said = refusal({ ...REQUIRED, API_TOKENS });
+    assert.match(said, problem);
+    assert.ok(!said.includes(TOKEN), said);
+  }
+  assert.match(refusal({ ...REQUIRED, READ_ACCESS: "yes" }), /READ_ACCESS: must be public or empty/);
 });

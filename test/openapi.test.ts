@@ -200,3 +200,14 @@ test("what the service answers fits the schemas that describe it", async (t) => 
     assert.ok(compile(schema)(answer.json), `${asked}: ${answer.text}`);
   }
 });
+
+test("the document says which paths need a token when there are any", async (t) => {
+  const { url } = await startTestService(t);
+  const { paths } = (await request(`${url}/openapi.json`)).json as {
+    paths: Record<string, Record<string, { security?: unknown }>>;
+  };
+  const open = Object.keys(paths).filter((path) =>
+    Object.values(paths[path] ?? {}).every(({ security }) => security === undefined),
+  );
+  assert.deepEqual(open.toSorted(), ["/health/live", "/health/ready", "/webhook"]);
+});

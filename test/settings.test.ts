@@ -16,6 +16,10 @@ const UNSET = {
   HOST: undefined,
   LOG_LEVEL: undefined,
   READ_TIMEOUT_MS: undefined,
+  API_TOKENS: undefined,
+  API_TOKEN: undefined,
+  READ_ACCESS: undefined,
+  METRICS_ACCESS: undefined,
 };
 
 async function statusUnder(program: RunningProgram, secret: string): Promise<number> {

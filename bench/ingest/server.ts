@@ -8,6 +8,7 @@
 import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
 import { randomUUID } from "node:crypto";
+import { LOOPBACK_ACCESS } from "../../src/access.ts";
 import { buildApp } from "../../src/http/app.ts";
 import { AppError } from "../../src/errors.ts";
 import { createLog, type Log } from "../../src/log.ts";
@@ -34,7 +35,15 @@ if (kind === "bare") {
   const store = kind === "naive" ? naiveStore(databasePath ?? "") : storeThatAnswersAtOnce();
   const ingest = createIngest(store, metrics.countCommit);
   metrics.watchQueue(ingest.depth);
-  const app = await buildApp({ store, ingest, secrets, metrics, log, version: "bench" });
+  const app = await buildApp({
+    store,
+    ingest,
+    secrets,
+    access: LOOPBACK_ACCESS,
+    metrics,
+    log,
+    version: "bench",
+  });
   await app.listen({ host: "127.0.0.1", port: 0 });
   announce((app.server.address() as AddressInfo).port);
 }

@@ -1,3 +1,4 @@
+import type { ClientConfig } from "../config.ts";
 import { CommandError, EXIT } from "./exit.ts";
 
 /** Longer than any answer of a healthy service. */
@@ -22,11 +23,13 @@ export async function request(url: string, init: RequestInit = {}): Promise<Answ
   return { status: response.status, headers: response.headers, body: await readJson(response, url) };
 }
 
-/** The body of a 200. Throws CommandError with what the service said otherwise. */
-export async function getJson(url: string): Promise<unknown> {
-  const answer = await request(url);
-  if (answer.status !== 200) throw new CommandError(exitCodeFor(answer.status), describeRefusal(answer));
-  return answer.body;
+/** The body of a 200 of the service that `config` names. Throws CommandError with what the service said otherwise. */
+export async function getJson({ url, token }: ClientConfig, path: string): Promise<unknown> {
+  const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
+  const answer = await request(`${url}${path}`, { headers });
+  if (answer.status === 200) return answer.body;
+  const advice = answer.status === 401 ? "; set API_TOKEN" : "";
+  throw new CommandError(exitCodeFor(answer.status), `${describeRefusal(answer)}${advice}`);
 }
 
 /** `422 limit: must be an integer from 1 to 100` */

@@ -34,12 +34,13 @@ export function messagesCommand(): Command {
     .option("--url <url>", "where the service listens (default: from HOST and PORT)")
     .option("--json", "print the service's answer as it is")
     .action(async (flags: Flags) => {
-      const { url } = readClientConfig(readEnvironment(), flags.url);
+      const service = readClientConfig(readEnvironment(), flags.url);
       const query = new URLSearchParams();
       for (const name of FILTERS) if (flags[name] !== undefined) query.set(name, flags[name]);
       // URLSearchParams writes a space as `+`, which in a sender would be read as a plus.
       const answer = (await getJson(
-        `${url}/messages?${query.toString().replaceAll("+", "%20")}`,
+        service,
+        `/messages?${query.toString().replaceAll("+", "%20")}`,
       )) as ListAnswer;
       console.log(flags.json ? printable(answer) : render(answer));
     });

@@ -1,10 +1,9 @@
 import { Command } from "commander";
+import { isLoopback } from "../access.ts";
 import { type Config, readConfig, readEnvironment, shownLocation } from "../config.ts";
 import { createLog, type LogOutput } from "../log.ts";
 import { startService } from "../main.ts";
 import { sign } from "../webhook/verify.ts";
-
-const LOOPBACK = /^(?:127\.\d+\.\d+\.\d+|::1|localhost)$/;
 
 export function serveCommand(): Command {
   return new Command("serve").description("Run the service until SIGTERM or SIGINT").action(serve);
@@ -52,7 +51,7 @@ function dieLoudly({ log, flush }: LogOutput): void {
 function banner(url: string, config: Config): string {
   const lines = [`lyftr listens on ${url}`, `  data  ${shownLocation(config.store)}`, `  docs  ${url}/docs`];
   // Only where no stranger could replay the sample.
-  if (LOOPBACK.test(config.host)) lines.push(`  try   ${sampleCurl(url, config.secrets[0] ?? "")}`);
+  if (isLoopback(config.host)) lines.push(`  try   ${sampleCurl(url, config.secrets[0] ?? "")}`);
   return lines.join("\n");
 }
 

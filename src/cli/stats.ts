@@ -25,8 +25,7 @@ export function statsCommand(): Command {
     .option("--url <url>", "where the service listens (default: from HOST and PORT)")
     .option("--json", "print the service's answer as it is")
     .action(async (flags: Flags) => {
-      const { url } = readClientConfig(readEnvironment(), flags.url);
-      const answer = await getJson(`${url}${pathOf(flags)}`);
+      const answer = await getJson(readClientConfig(readEnvironment(), flags.url), pathOf(flags));
       if (flags.json) console.log(printable(answer));
       else
         console.log(

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { METHODS, type IncomingMessage } from "node:http";
 import { fastify, type FastifyInstance } from "fastify";
+import type { Access } from "../access.ts";
 import type { Log } from "../log.ts";
 import type { Metrics } from "../metrics.ts";
 import type { Store } from "../store/store.ts";
@@ -8,6 +9,7 @@ import type { Ingest } from "../webhook/ingest.ts";
 import { answerClientError, refuseTunnels } from "./client-error.ts";
 import { closeConnectionsWhenStopping, refuseUnservable } from "./connections.ts";
 import { collectRoutes, documentRoutes } from "./documents.ts";
+import { guard } from "./guard.ts";
 import { healthRoutes } from "./health.ts";
 import { messagesRoutes } from "./messages.ts";
 import { answerUnrouted } from "./not-found.ts";
@@ -35,6 +37,7 @@ export interface AppParts {
   readonly store: Store;
   readonly ingest: Ingest;
   readonly secrets: readonly string[];
+  readonly access: Access;
   readonly metrics: Metrics;
   readonly log: Log;
   readonly version: string;
@@ -75,6 +78,7 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
     done();
   });
   refuseUnservable(app);
+  guard(app, parts.access);
   closeConnectionsWhenStopping(app);
   // Only the webhook reads bodies; elsewhere they are left unread, whatever they are.
   app.removeAllContentTypeParsers();

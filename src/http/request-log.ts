@@ -9,6 +9,8 @@ interface RequestFacts {
   message_id?: string;
   dup?: boolean;
   result?: WebhookResult;
+  /** The name of the API token that it was asked with. */
+  token?: string;
   /** Why it was refused, in words for the operator. */
   reason?: string;
   /** The stack of a failure. */

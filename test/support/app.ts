@@ -1,5 +1,6 @@
 import type { AddressInfo } from "node:net";
 import type { TestContext } from "node:test";
+import { LOOPBACK_ACCESS } from "../../src/access.ts";
 import { buildApp } from "../../src/http/app.ts";
 import { createLogTo } from "../../src/log.ts";
 import { createMetrics } from "../../src/metrics.ts";
@@ -18,7 +19,15 @@ export async function startAppOver(t: TestContext, store: Store): Promise<TestAp
   const ingest = createIngest(store, metrics.countCommit);
   metrics.watchQueue(ingest.depth);
   const log = createLogTo({ write: () => undefined }, "silent");
-  const app = await buildApp({ store, ingest, secrets: [SECRET], metrics, log, version: "0.0.0" });
+  const app = await buildApp({
+    store,
+    ingest,
+    secrets: [SECRET],
+    access: LOOPBACK_ACCESS,
+    metrics,
+    log,
+    version: "0.0.0",
+  });
   t.after(() => app.close());
   await app.listen({ host: "127.0.0.1", port: 0 });
   const { port } = app.server.address() as AddressInfo;

@@ -10,10 +10,15 @@ export async function runClient(
   t: TestContext,
   url: string,
   args: readonly string[],
-  options: { input?: string; secret?: string | undefined } = {},
+  options: { input?: string; secret?: string | undefined; token?: string } = {},
 ): Promise<Finished> {
   const { hostname, port } = new URL(url);
-  const env = { HOST: hostname, PORT: port, ...("secret" in options && { WEBHOOK_SECRET: options.secret }) };
+  const env = {
+    HOST: hostname,
+    PORT: port,
+    API_TOKEN: options.token,
+    ...("secret" in options && { WEBHOOK_SECRET: options.secret }),
+  };
   const input = options.input === undefined ? {} : { input: options.input };
   return runProgram(args, { cwd: tempFolder(t), env, ...input });
 }

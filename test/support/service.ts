@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type { TestContext } from "node:test";
+import { type Access, LOOPBACK_ACCESS } from "../../src/access.ts";
 import type { StoreLocation } from "../../src/config.ts";
 import { createLogTo } from "../../src/log.ts";
 import { type Service, startService } from "../../src/main.ts";
@@ -14,6 +15,7 @@ export interface TestService extends Service {
 
 interface Options {
   readonly secrets?: readonly string[];
+  readonly access?: Access;
   readonly databasePath?: string;
   /** Another place than a file. */
   readonly store?: StoreLocation;
@@ -28,6 +30,7 @@ export async function startTestService(t: TestContext, options: Options = {}): P
   const service = await startService(
     {
       secrets: options.secrets ?? [SECRET],
+      access: options.access ?? LOOPBACK_ACCESS,
       store: options.store ?? { engine: "sqlite", path: databasePath },
       host: "127.0.0.1",
       port: 0,

@@ -1,0 +1,99 @@
+/** Who may ask: decided before anything else of a request is looked at, and the same for paths that do not exist. */
+import { createHash, timingSafeEqual } from "node:crypto";
+import { isIP } from "node:net";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { type Access, type ApiToken, type Role, ROLES } from "../access.ts";
+import { AppError } from "../errors.ts";
+import { noteFacts } from "./request-log.ts";
+
+declare module "fastify" {
+  interface FastifyContextConfig {
+    /** What a token needs for this route; `read` unless said otherwise. */
+    readonly role?: Role;
+  }
+}
+
+/** Those who sign their messages, and whoever supervises the process. */
+const OPEN_PATHS = new Set(["/webhook", "/health/live", "/health/ready"]);
+const METRICS_PATH = "/metrics";
+/** RFC 6750 §2.1; the scheme in any letter case (RFC 9110 §11.1). */
+const BEARER = /^Bearer +(\S+) *$/i;
+const CHALLENGE = 'Bearer realm="lyftr"';
+
+/** Answers may hold messages: no cache, frame, other site or guess at the type may have them. */
+const SECURITY_HEADERS = {
+  "cache-control": "no-store",
+  "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
+  "cross-origin-resource-policy": "same-origin",
+  "referrer-policy": "no-referrer",
+  "x-content-type-options": "nosniff",
+} as const;
+
+/** Whether a path never needs a token. */
+export function isOpen(path: string): boolean {
+  return OPEN_PATHS.has(path);
+}
+
+/** Adds a hook that throws AppError `unauthorized` or `forbidden`; it comes after those that log the request. */
+export function guard(app: FastifyInstance, access: Access): void {
+  const known = access.tokens.map((token) => ({ token, digest: digestOf(token.token) }));
+  app.addHook("onRequest", (request, reply, done) => {
+    const path = request.url.split("?", 1)[0] ?? "";
+    if (path !== "/webhook") reply.headers(SECURITY_HEADERS);
+    if (!isOpen(path) && !(path === METRICS_PATH && access.areMetricsOpen)) {
+      if (known.length > 0) requireToken(request, reply, known);
+      else if (!access.isPublic) refuseRebound(request);
+    }
+    done();
+  });
+}
+
+interface KnownToken {
+  readonly token: ApiToken;
+  readonly digest: Buffer;
+}
+
+function requireToken(request: FastifyRequest, reply: FastifyReply, known: readonly KnownToken[]): void {
+  const { authorization } = request.headers;
+  if (authorization === undefined) {
+    reply.header("www-authenticate", CHALLENGE);
+    throw new AppError(
+      "unauthorized",
+      "a token is needed: send Authorization: Bearer, then one of API_TOKENS",
+    );
+  }
+  const token = find(BEARER.exec(authorization)?.[1] ?? "", known);
+  if (token === undefined) {
+    reply.header("www-authenticate", `${CHALLENGE}, error="invalid_token"`);
+    throw new AppError("unauthorized", "invalid token");
+  }
+  noteFacts(request, { token: token.name });
+  const { role = "read" } = request.routeOptions.config;
+  if (ROLES.indexOf(token.role) >= ROLES.indexOf(role)) return;
+  reply.header("www-authenticate", `${CHALLENGE}, error="insufficient_scope", scope="${role}"`);
+  throw new AppError("forbidden", `a token with the role ${role} is needed`);
+}
+
+/** Compares with every token, each in constant time, so that the time taken tells nothing of any. */
+function find(given: string, known: readonly KnownToken[]): ApiToken | undefined {
+  const digest = digestOf(given);
+  const matches = known.map((one) => timingSafeEqual(one.digest, digest));
+  return known[matches.indexOf(true)]?.token;
+}
+
+/**
+ * A page of another site may have its own name point to this machine, and so read what its browser reaches (DNS rebinding). Such a
+ * request names that site as its Host; one from here names an address, `localhost`, or another name without a dot.
+ */
+function refuseRebound({ hostname }: FastifyRequest): void {
+  const name = hostname.replace(/^\[(.*)\]$/, "$1").replace(/\.$/, "");
+  if (isIP(name) !== 0 || !name.includes(".") || name.endsWith(".localhost")) return;
+  throw new AppError(
+    "forbidden",
+    "Host: is the name of another site; set API_TOKENS, or READ_ACCESS=public if everybody may read",
+  );
+}
+
+function digestOf(token: string): Buffer {
+  return createHash("sha256").update(token).digest();
+}
