@@ -1,14 +1,15 @@
 /** `npm run bench:ingest`: what durable ingest costs, beside a server that stores nothing and a naive one. */
-import { copyFileSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { describeMachine } from "./machine.ts";
 import { type BurstResult, runBurst } from "./ingest/burst.ts";
 import { createRequests } from "./ingest/load.ts";
-import { prefill } from "./ingest/prefill.ts";
-import { NODE_FLAGS, ServerProcess } from "./ingest/process.ts";
+import { Candidate, type CandidateCounters } from "./ingest/candidate.ts";
+import { candidatesOf, engineOf } from "./ingest/candidates.ts";
+import { ServerProcess } from "./ingest/process.ts";
+import { SERVERS } from "./ingest/ratios.ts";
 import { type Figures, printTable, type Report, saveReport, summarize } from "./ingest/report.ts";
 
 const SECRET = "bench-secret";
@@ -21,11 +22,12 @@ const PREFILLS: Readonly<Record<string, number>> = { "0": 0, "1m": 1_000_000, "1
 
 const { values: flags } = parseArgs({
   options: {
+    engine: { type: "string", default: "sqlite" },
     connections: { type: "string", default: "64,256" },
     prefill: { type: "string", default: "0" },
     seconds: { type: "string", default: "5" },
     rounds: { type: "string", default: "5" },
-    servers: { type: "string", default: "bare,ceiling,lyftr,naive" },
+    servers: { type: "string" },
     peer: { type: "string", multiple: true, default: [] },
     quick: { type: "boolean", default: false },
     json: { type: "boolean", default: false },
@@ -44,9 +46,11 @@ const settings = {
 };
 if (Object.values(settings).flat().some(Number.isNaN))
   throw new Error("--prefill is 0, 1m or 10m; other values are numbers");
+const engine = engineOf(flags.engine);
+const names = flags.servers?.split(",") ?? SERVERS[engine];
 
 const folder = mkdtempSync(join(tmpdir(), "lyftr-bench-"));
-const servers = new Map<string, ServerProcess>();
+const servers = new Map<string, Candidate>();
 try {
   const report = await measureAll();
   if (flags.json) console.log(JSON.stringify(report));
@@ -77,10 +81,20 @@ async function measureAll(): Promise<Report> {
   }
   return {
     machine: describeMachine(),
-    settings,
+    settings: { engine, ...settings },
+    database: await databaseSettings(),
     command: `npm run bench:ingest -- ${process.argv.slice(2).join(" ")}`,
-    ...summarize(figures),
+    ...summarize(figures, engine),
   };
+}
+
+/** All database servers are set alike. */
+async function databaseSettings(): Promise<Report["database"]> {
+  for (const server of servers.values()) {
+    const settings = await server.databaseSettings();
+    if (settings !== null) return settings;
+  }
+  return null;
 }
 
 /** One burst of the same requests at each server; by "connections server". Each round another one is the first. */
@@ -103,42 +117,27 @@ async function measureInTurn(
 }
 
 async function startServers(): Promise<void> {
-  const env = { WEBHOOK_SECRET: SECRET, PORT: "0", HOST: "127.0.0.1", LOG_LEVEL: "info" };
-  const server = fileURLToPath(new URL("ingest/server.ts", import.meta.url));
-  const program = fileURLToPath(new URL("../bin/lyftr.js", import.meta.url));
-  const files = { lyftr: join(folder, "lyftr.db"), naive: join(folder, "naive.db") };
-  if (settings.prefill > 0) {
-    await prefill(files.lyftr, settings.prefill, say);
-    if (flags.servers.includes("naive")) copyFileSync(files.lyftr, files.naive);
-  }
-  const start = (args: readonly string[], more: Readonly<Record<string, string>> = {}) =>
-    ServerProcess.start([...NODE_FLAGS, ...args], { ...env, ...more });
-
-  const starts: Readonly<Record<string, () => Promise<ServerProcess>>> = {
-    bare: () => start([server, "bare"]),
-    ceiling: () => start([server, "ceiling"]),
-    lyftr: () => start([program, "serve"], { DATABASE_URL: `sqlite:///${files.lyftr}` }),
-    naive: () => start([server, "naive", files.naive]),
-  };
-  for (const name of flags.servers.split(",")) {
-    const startServer = starts[name];
-    if (startServer === undefined) throw new Error(`--servers: there is no ${name}`);
-    servers.set(name, await startServer());
+  const setting = { folder, secret: SECRET, prefill: settings.prefill, names, say };
+  const candidates = await candidatesOf(engine, setting);
+  for (const name of names) {
+    const start = candidates[name];
+    if (start === undefined) throw new Error(`--servers: there is no ${name}`);
+    servers.set(name, await start());
   }
   for (const peer of flags.peer) {
     const [name = "", url = ""] = peer.split(/=(.*)/);
-    servers.set(name, ServerProcess.running(url));
+    servers.set(name, new Candidate([ServerProcess.running(url)]));
   }
 }
 
 async function measure(
-  server: ServerProcess,
+  server: Candidate,
   connections: number,
   seconds: number,
   requests: readonly Buffer[],
 ): Promise<Figures> {
   const before = server.counters();
-  const result = await runBurst({ port: server.port, connections, seconds }, requests);
+  const result = await runBurst({ ports: server.ports, connections, seconds }, requests);
   const busy = server.counters();
   await server.settle();
   const after = server.counters();
@@ -147,13 +146,26 @@ async function measure(
     requestsPerSecond: result.requests / result.seconds,
     p50Ms: percentile(result.latencies, 0.5),
     p99Ms: percentile(result.latencies, 0.99),
-    cpuUs:
-      before === null || after === null
-        ? null
-        : ((after.cpuSeconds - before.cpuSeconds) * 1e6) / result.requests,
-    bytesWritten:
-      before === null || after === null ? null : (after.bytesWritten - before.bytesWritten) / result.requests,
-    rssMiB: busy === null ? null : busy.rssBytes / 2 ** 20,
+    ...costOf(before, after, result.requests),
+    rssMiB: busy === null ? null : busy.processes.rssBytes / 2 ** 20,
+  };
+}
+
+function costOf(
+  before: CandidateCounters | null,
+  after: CandidateCounters | null,
+  requests: number,
+): Pick<Figures, "cpuUs" | "databaseCpuUs" | "bytesWritten"> {
+  if (before === null || after === null) return { cpuUs: null, databaseCpuUs: null, bytesWritten: null };
+  const cpuUs = (of: (counters: CandidateCounters) => number): number =>
+    ((of(after) - of(before)) * 1e6) / requests;
+  const written = ({ processes, database }: CandidateCounters): number =>
+    processes.bytesWritten + (database?.bytesWritten ?? 0);
+  return {
+    cpuUs: cpuUs(({ processes }) => processes.cpuSeconds),
+    databaseCpuUs:
+      after.database === null ? null : cpuUs(({ database }) => database?.cpuSeconds ?? Number.NaN),
+    bytesWritten: (written(after) - written(before)) / requests,
   };
 }
 

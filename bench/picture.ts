@@ -26,9 +26,13 @@ export interface Bars {
 }
 
 /** A group of bars for each of `groups`, a bar in it for each of `series`, each with its figure. */
-export function barPicture({ title, subtitle, groups, series }: Bars, machine: Machine): string {
+export function barPicture(
+  { title, subtitle, groups, series }: Bars,
+  machine: Machine,
+  postgres?: string,
+): string {
   return render({
-    title: { text: title, subtext: `${subtitle}\n${describe(machine)}`, left: "center" },
+    title: { text: title, subtext: `${subtitle}\n${describe(machine, postgres)}`, left: "center" },
     legend: { bottom: 0 },
     grid: { left: 60, right: 20, top: 90, bottom: 60 },
     xAxis: { type: "category", data: groups },
@@ -54,13 +58,17 @@ export interface Lines {
 }
 
 /** A line for each of `series`; their names stand beside, in the order in which the lines end, with where. */
-export function linePicture({ title, subtitle, xName, yName, xs, series }: Lines, machine: Machine): string {
+export function linePicture(
+  { title, subtitle, xName, yName, xs, series }: Lines,
+  machine: Machine,
+  postgres?: string,
+): string {
   const place = { left: 60, right: NAMES_WIDTH, top: 90, bottom: 50 };
   const byEnd = series.toSorted((a, b) => (b.values.at(-1) ?? 0) - (a.values.at(-1) ?? 0));
   const height = Math.max(HEIGHT, place.top + byEnd.length * NAME_HEIGHT + place.bottom);
   const step = (height - place.top - place.bottom) / byEnd.length;
   const option = {
-    title: { text: title, subtext: `${subtitle}\n${describe(machine)}`, left: "center" },
+    title: { text: title, subtext: `${subtitle}\n${describe(machine, postgres)}`, left: "center" },
     grid: place,
     xAxis: { type: "log", name: xName, nameLocation: "middle", nameGap: 30, min: xs[0], max: xs.at(-1) },
     yAxis: { type: "log", name: yName },
@@ -82,8 +90,9 @@ function shown(value: number | null | undefined): string {
   return typeof value === "number" ? String(Number(value.toPrecision(2))) : "-";
 }
 
-function describe({ cpu, cores, node, sqlite, commit, date }: Machine): string {
-  return `${cores} cores ${cpu}, Node ${node}, SQLite ${sqlite}, commit ${commit}, ${date}`;
+function describe({ cpu, cores, node, sqlite, commit, date }: Machine, postgres: string | undefined): string {
+  const engine = postgres === undefined ? `SQLite ${sqlite}` : `PostgreSQL ${postgres}`;
+  return `${cores} cores ${cpu}, Node ${node}, ${engine}, commit ${commit}, ${date}`;
 }
 
 function render(option: EChartsCoreOption, height = HEIGHT): string {

@@ -1,21 +1,23 @@
 /** `npm run bench:read`: what each kind of read costs, from ten thousand to ten million messages. */
-import { mkdirSync, mkdtempSync, rmSync, statSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { describeMachine } from "./machine.ts";
+import { Candidate } from "./ingest/candidate.ts";
+import { type Engine, engineOf } from "./ingest/candidates.ts";
 import { ServerProcess } from "./ingest/process.ts";
 import { Check } from "./read/check.ts";
 import { Client } from "./read/client.ts";
 import { type Disturbance, measureDisturbance } from "./read/disturbance.ts";
-import { peerFile, serviceFile, type Size } from "./read/files.ts";
+import { bytesOf, fileOf, peerFile, type Size } from "./read/files.ts";
 import { createLoad, keptInMemory } from "./read/load.ts";
 import { measure, type Subject } from "./read/measure.ts";
 import type { Question } from "./read/question.ts";
 import { questionsOf } from "./read/questions.ts";
 import { Recount } from "./read/recount.ts";
 import { printTable, type Report, rowsOf, saveReport } from "./read/report.ts";
-import { fillByWebhook, startPeer, startService } from "./read/servers.ts";
+import { fillByWebhook, startOn, startPeer } from "./read/servers.ts";
 import { BYTES_A_MESSAGE_MAX, TARGETS } from "./read/targets.ts";
 import { medianMs } from "./read/timing.ts";
 
@@ -38,9 +40,13 @@ const QUICK = {
   readers: null,
 };
 
+/** Both engines are filled and asked. */
+const SIZES = { sqlite: "10k,100k,1m,10m", postgres: "10k,1m" };
+
 const { values: flags } = parseArgs({
   options: {
-    sizes: { type: "string", default: "10k,100k,1m,10m" },
+    engine: { type: "string", default: "sqlite" },
+    sizes: { type: "string" },
     folder: { type: "string" },
     only: { type: "string", default: "" },
     peer: { type: "boolean", default: false },
@@ -54,11 +60,12 @@ const { values: flags } = parseArgs({
 /** In --json, stdout holds nothing but the result. */
 const say = (line: string): void => void (flags.json ? process.stderr : process.stdout).write(`${line}\n`);
 
+const engine = engineOf(flags.engine);
 const bounds = flags.quick ? QUICK : FULL;
-const sizes = (flags.quick ? "10k,200k" : flags.sizes).split(",").map(sizeOf);
+const sizes = (flags.sizes ?? (flags.quick ? "10k,200k" : SIZES[engine])).split(",").map(sizeOf);
 const folder = flags.folder ?? mkdtempSync(join(tmpdir(), "lyftr-bench-"));
 mkdirSync(folder, { recursive: true });
-const servers: ServerProcess[] = [];
+const servers: Candidate[] = [];
 const clients: Client[] = [];
 try {
   const report = await measureAll();
@@ -66,6 +73,7 @@ try {
   else printTable(report);
   if (flags.save)
     saveReport(
+      engine === "sqlite" ? "read" : "read-postgres",
       report,
       sizes.map(({ label, load: { messages } }) => ({ label, messages })),
     );
@@ -75,33 +83,55 @@ try {
 }
 
 async function measureAll(): Promise<Report> {
-  const files: string[] = [];
-  for (const size of sizes) files.push(await serviceFile(folder, size, say));
-  const [services, peers]: [Subject[], Subject[]] = [[], []];
-  for (const [index, size] of sizes.entries()) {
-    const server = await startService(files[index] ?? "");
-    const recount = size.load.messages <= RECOUNTED_MESSAGES_MAX ? new Recount(size.load) : null;
-    services.push(subjectOf(size, server, new Check(size.label, recount)));
-  }
-  for (const size of peerSizes()) peers.push(subjectOf(size, await peerOf(size), null));
-  await measure([...services, ...peers], say);
-  const questions = rowsOf(services, peers);
+  const { files, subjects: services } = await subjectsOf(engine, null);
+  const { subjects: sqlites } = engine === "sqlite" ? { subjects: [] } : await subjectsOf("sqlite", "SQLite");
+  const peers: Subject[] = [];
+  for (const size of peerSizes()) peers.push(subjectOf(size, await peerOf(size), "peer", null));
+  await measure([...services, ...sqlites, ...peers], say);
+  const questions = rowsOf({ engine, services, sqlites, peers });
+  const database = (await servers[0]?.databaseSettings()) ?? null;
   await stopAll();
-  const bytes = files.map((file, index) =>
-    Math.round(statSync(file).size / (sizes[index]?.load.messages ?? 0)),
+  const bytes = await Promise.all(
+    files.map(async (file, index) =>
+      Math.round((await bytesOf(engine, file)) / (sizes[index]?.load.messages ?? 0)),
+    ),
   );
+  const bySize = bytes.map((each, index): [string, number] => [sizes[index]?.label ?? "", each]);
   return {
     machine: describeMachine(),
     command: `npm run bench:read -- ${process.argv.slice(2).join(" ")}`,
-    settings: { sizes: sizes.map(({ label }) => label), peer: flags["peer-url"] ?? peers.length > 0, bounds },
+    settings: {
+      engine,
+      sizes: sizes.map(({ label }) => label),
+      peer: flags["peer-url"] ?? peers.length > 0,
+      bounds,
+    },
+    database,
     questions,
     file: {
-      bytes_a_message: Object.fromEntries(bytes.map((each, index) => [sizes[index]?.label ?? "", each])),
-      target: BYTES_A_MESSAGE_MAX,
-      met: (bytes.at(-1) ?? 0) <= BYTES_A_MESSAGE_MAX,
+      bytes_a_message: Object.fromEntries(bySize),
+      ...(engine === "sqlite"
+        ? { target: BYTES_A_MESSAGE_MAX, met: (bytes.at(-1) ?? 0) <= BYTES_A_MESSAGE_MAX }
+        : { target: null, met: null }),
     },
     disturbance: await disturbanceAt(files.at(-1) ?? "", services.at(-1)),
   };
+}
+
+/** A service of the engine at each size, on what is filled or was kept. */
+async function subjectsOf(
+  on: Engine,
+  beside: string | null,
+): Promise<{ files: readonly string[]; subjects: Subject[] }> {
+  const files: string[] = [];
+  const subjects: Subject[] = [];
+  for (const size of sizes) files.push(await fileOf(on, folder, size, say));
+  for (const [index, size] of sizes.entries()) {
+    const server = await startOn(on, files[index] ?? "");
+    const recount = size.load.messages <= RECOUNTED_MESSAGES_MAX ? new Recount(size.load) : null;
+    subjects.push(subjectOf(size, server, beside, new Check(size.label, recount)));
+  }
+  return { files, subjects };
 }
 
 /** The quick form has no time for more than one, and a server of others holds no more. */
@@ -110,21 +140,27 @@ function peerSizes(): readonly Size[] {
   return flags.peer ? sizes.filter(({ load }) => load.messages <= PEER_MESSAGES_MAX) : [];
 }
 
-async function peerOf(size: Size): Promise<ServerProcess> {
+async function peerOf(size: Size): Promise<Candidate> {
   const url = flags["peer-url"];
-  if (url === undefined) return startPeer(await peerFile(folder, size, say));
+  if (url === undefined) return new Candidate([await startPeer(await peerFile(folder, size, say))]);
   const server = ServerProcess.running(url);
   await fillByWebhook(server, size.load);
-  return server;
+  return new Candidate([server]);
 }
 
-function subjectOf({ label, load }: Size, server: ServerProcess, check: Check | null): Subject {
+function subjectOf(
+  { label, load }: Size,
+  server: Candidate,
+  beside: string | null,
+  check: Check | null,
+): Subject {
   servers.push(server);
   const client = new Client(server.port);
   clients.push(client);
   const asked = new RegExp(flags.only, "u");
   return {
     label,
+    beside,
     client,
     questions: questionsOf(load).filter(({ name }) => asked.test(name)),
     check,
@@ -142,7 +178,7 @@ async function disturbanceAt(file: string, subject: Subject | undefined): Promis
   const load = sizes.at(-1)?.load;
   if (worst === undefined || load === undefined || bounds.readers === null) return null;
   say(`16 readers, each asking: ${worst.name}`);
-  return measureDisturbance(file, load, worst, bounds.readers);
+  return measureDisturbance(engine, file, load, worst, bounds.readers);
 }
 
 async function stopAll(): Promise<void> {

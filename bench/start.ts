@@ -91,7 +91,7 @@ async function readAfterWrite(server: ServerProcess, firstSerial: number, until:
   const random = createRandom(firstSerial + 1);
   for (let index = 0; index < WRITES && !until(); index += 1) {
     const { message_id } = createMessage(firstSerial + index, random);
-    const one = { port: server.port, connections: 1, seconds: 60 };
+    const one = { ports: [server.port], connections: 1, seconds: 60 };
     await runBurst(one, requests.slice(index, index + 1));
     const read = Buffer.from(`GET /messages/${message_id} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n`);
     const {
@@ -110,7 +110,7 @@ async function readAfterWrite(server: ServerProcess, firstSerial: number, until:
 async function readUnderLoad(server: ServerProcess) {
   const load = createRequests(LOAD_SECONDS * LOAD_REQUESTS_PER_SECOND_MAX, 10 ** 7, SECRET);
   let over = false;
-  const burst = runBurst({ port: server.port, connections: 64, seconds: LOAD_SECONDS }, load);
+  const burst = runBurst({ ports: [server.port], connections: 64, seconds: LOAD_SECONDS }, load);
   void burst.finally(() => (over = true));
   const reads = await readAfterWrite(server, 10 ** 6 * 5, () => over);
   const { requests, seconds } = await burst;

@@ -1,12 +1,14 @@
 /** The load of `bench:read` holds what it says, and its recount finds it: else its checks would prove nothing. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { type Figures, summarize } from "../bench/ingest/report.ts";
 import { Check } from "../bench/read/check.ts";
 import { createLoad, LARGEST_SENDER } from "../bench/read/load.ts";
 import { ABSENT, hitsOf } from "../bench/read/needles.ts";
 import { listPath } from "../bench/read/question.ts";
 import { questionsOf } from "../bench/read/questions.ts";
 import { Recount } from "../bench/read/recount.ts";
+import { besideSqlite } from "../bench/read/report.ts";
 import { TARGETS } from "../bench/read/targets.ts";
 
 const MESSAGES = 4_000;
@@ -85,4 +87,40 @@ test("a wrong total, a wrong page and a wrong bucket are found", () => {
     () => check.require({ path: timeline }, JSON.stringify({ data: told.slice(1) })),
     /messages are in it/,
   );
+});
+
+test("two processes are compared with one round by round, and a server that was left out with nothing", () => {
+  const round = (requestsPerSecond: number, p99Ms: number): Figures => ({
+    requestsPerSecond,
+    p50Ms: 1,
+    p99Ms,
+    cpuUs: 100,
+    databaseCpuUs: 200,
+    bytesWritten: 300,
+    rssMiB: 50,
+  });
+  const figures = new Map([
+    ["64 lyftr", [round(1_000, 10), round(100, 10), round(1_000, 10)]],
+    ["64 lyftr-two", [round(1_300, 15), round(130, 12), round(900, 11)]],
+  ]);
+  const { rows, ratios } = summarize(figures, "postgres");
+  assert.deepEqual(
+    rows.map(({ server }) => server),
+    ["lyftr", "lyftr-two"],
+  );
+  assert.deepEqual(rows[0]?.databaseCpuUs, { median: 200, min: 200, max: 200 });
+  assert.equal(ratios["64"]?.["two_of_one"], 1.3);
+  assert.equal(ratios["64"]?.["p99_two_of_one"], 1.2);
+  assert.ok(Number.isNaN(ratios["64"]?.["of_ceiling"]));
+});
+
+test("a read is within SQLite's at every size or not at all, and a refused one is not", () => {
+  assert.deepEqual(besideSqlite({ "10k": 2, "1m": 4 }, { "10k": 1, "1m": 4 }).of_sqlite, {
+    "10k": 2,
+    "1m": 1,
+  });
+  assert.equal(besideSqlite({ "10k": 2, "1m": 4 }, { "10k": 1, "1m": 4 }).met, true);
+  assert.equal(besideSqlite({ "10k": 2.1, "1m": 4 }, { "10k": 1, "1m": 4 }).met, false);
+  assert.equal(besideSqlite({ "10k": null }, { "10k": 1 }).met, false);
+  assert.equal(besideSqlite({ "10k": null }, { "10k": null }).met, true);
 });

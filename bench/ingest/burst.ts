@@ -12,7 +12,8 @@ export interface BurstResult {
 }
 
 interface Target {
-  readonly port: number;
+  /** The connections are spread over them. */
+  readonly ports: readonly number[];
   readonly connections: number;
   readonly seconds: number;
   /**
@@ -24,10 +25,12 @@ interface Target {
 
 /** Ends early when the requests run out. Throws when a connection breaks. */
 export async function runBurst(
-  { port, connections, seconds, everyMs }: Target,
+  { ports, connections, seconds, everyMs }: Target,
   requests: readonly Buffer[],
 ): Promise<BurstResult> {
-  const sockets = await Promise.all(Array.from({ length: connections }, () => connect(port)));
+  const sockets = await Promise.all(
+    Array.from({ length: connections }, (_, index) => connect(ports[index % ports.length] ?? 0)),
+  );
   const latencies = new Float64Array(requests.length);
   const statuses = new Map<number, number>();
   let sent = 0;

@@ -1,6 +1,9 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import type { Machine } from "../machine.ts";
 import { barPicture } from "../picture.ts";
+import type { ServerSettings } from "../postgres/server.ts";
+import type { Engine } from "./candidates.ts";
+import { RATIOS, SERVERS } from "./ratios.ts";
 
 /** Of one burst. Null where the server's process cannot be looked into. */
 export interface Figures {
@@ -9,7 +12,9 @@ export interface Figures {
   readonly p99Ms: number;
   /** Microseconds of CPU a request, work put off until after the burst included. */
   readonly cpuUs: number | null;
-  /** Bytes handed to the disk, a request. */
+  /** Likewise, of all processes of the database server. */
+  readonly databaseCpuUs: number | null;
+  /** Bytes handed to the disk, a request; by the database server too. */
   readonly bytesWritten: number | null;
   /** Resident memory at the end of the burst. */
   readonly rssMiB: number | null;
@@ -25,27 +30,21 @@ type Row = { readonly connections: number; readonly server: string } & Readonly<
   Record<keyof Figures, Spread | null>
 >;
 
-/** Medians of the ratios taken round by round, so that a drift of the machine's speed cancels out. */
-interface Ratios {
-  readonly of_ceiling: number;
-  readonly of_naive: number;
-  readonly cpu_of_ceiling: number;
-  readonly p99_of_ceiling: number;
-  readonly ceiling_of_bare: number;
-}
-
-const SERVERS = ["bare", "ceiling", "lyftr", "naive"];
-
 export interface Report {
   readonly machine: Machine;
   readonly command: string;
   readonly settings: object;
+  /** What the database server says of itself; null without one. */
+  readonly database: ServerSettings | null;
   readonly rows: readonly Row[];
-  readonly ratios: Readonly<Record<string, Ratios>>;
+  readonly ratios: Readonly<Record<string, Readonly<Record<string, number>>>>;
 }
 
 /** `figures` by "connections server". */
-export function summarize(figures: ReadonlyMap<string, readonly Figures[]>): Pick<Report, "rows" | "ratios"> {
+export function summarize(
+  figures: ReadonlyMap<string, readonly Figures[]>,
+  engine: Engine,
+): Pick<Report, "rows" | "ratios"> {
   const rows = [...figures].map(([key, rounds]): Row => {
     const [connections = "", server = ""] = key.split(" ");
     return {
@@ -55,34 +54,33 @@ export function summarize(figures: ReadonlyMap<string, readonly Figures[]>): Pic
       p50Ms: spread(rounds.map((round) => round.p50Ms)),
       p99Ms: spread(rounds.map((round) => round.p99Ms)),
       cpuUs: spread(rounds.map((round) => round.cpuUs)),
+      databaseCpuUs: spread(rounds.map((round) => round.databaseCpuUs)),
       bytesWritten: spread(rounds.map((round) => round.bytesWritten)),
       rssMiB: spread(rounds.map((round) => round.rssMiB)),
     };
   });
   // Each round another server was the first; a reader wants them in one order.
-  const place = ({ connections: count, server }: Row): number => count * 10 + SERVERS.indexOf(server);
+  const place = ({ connections: count, server }: Row): number => count * 10 + SERVERS[engine].indexOf(server);
   rows.sort((a, b) => place(a) - place(b));
   const connections = [...new Set(rows.map((row) => String(row.connections)))];
-  return { rows, ratios: Object.fromEntries(connections.map((count) => [count, ratiosAt(count, figures)])) };
+  const ratios = connections.map((count) => [count, ratiosAt(count, figures, engine)]);
+  return { rows, ratios: Object.fromEntries(ratios) as Report["ratios"] };
 }
 
-function ratiosAt(connections: string, figures: ReadonlyMap<string, readonly Figures[]>): Ratios {
-  const ratio = (a: string, b: string, of: (round: Figures) => number | null): number => {
-    const others = figures.get(`${connections} ${b}`) ?? [];
-    const values = (figures.get(`${connections} ${a}`) ?? []).map((round, index) => {
+function ratiosAt(
+  connections: string,
+  figures: ReadonlyMap<string, readonly Figures[]>,
+  engine: Engine,
+): Readonly<Record<string, number>> {
+  const ratios = Object.entries(RATIOS[engine]).map(([name, { server, of, figure }]): [string, number] => {
+    const others = figures.get(`${connections} ${of}`) ?? [];
+    const values = (figures.get(`${connections} ${server}`) ?? []).map((round, index) => {
       const other = others[index];
-      return (of(round) ?? Number.NaN) / ((other && of(other)) ?? Number.NaN);
+      return (figure(round) ?? Number.NaN) / ((other && figure(other)) ?? Number.NaN);
     });
-    return Math.round((spread(values)?.median ?? Number.NaN) * 1000) / 1000;
-  };
-  const rate = (round: Figures): number => round.requestsPerSecond;
-  return {
-    of_ceiling: ratio("lyftr", "ceiling", rate),
-    of_naive: ratio("lyftr", "naive", rate),
-    cpu_of_ceiling: ratio("lyftr", "ceiling", (round) => round.cpuUs),
-    p99_of_ceiling: ratio("lyftr", "ceiling", (round) => round.p99Ms),
-    ceiling_of_bare: ratio("ceiling", "bare", rate),
-  };
+    return [name, Math.round((spread(values)?.median ?? Number.NaN) * 1000) / 1000];
+  });
+  return Object.fromEntries(ratios);
 }
 
 export function spread(values: readonly (number | null)[]): Spread | null {
@@ -107,11 +105,12 @@ export function saveReport(name: string, report: Report): void {
     groups: connections.map((count) => `${count} connections`),
     series: servers.map((name) => ({ name, values: connections.map((count) => rate(name, count)) })),
   };
-  writeFileSync(`${place.pathname}.svg`, barPicture(bars, report.machine));
+  writeFileSync(`${place.pathname}.svg`, barPicture(bars, report.machine, report.database?.version));
 }
 
-export function printTable({ machine, settings, rows, ratios }: Report): void {
+export function printTable({ machine, settings, database, rows, ratios }: Report): void {
   console.log(`\n${JSON.stringify(machine)}\n${JSON.stringify(settings)}`);
+  if (database !== null) console.log(`PostgreSQL ${database.version} ${JSON.stringify(database.settings)}`);
   console.table(
     rows.map((row) => ({
       connections: row.connections,
@@ -120,6 +119,7 @@ export function printTable({ machine, settings, rows, ratios }: Report): void {
       "p50 ms": show(row.p50Ms, 2),
       "p99 ms": show(row.p99Ms, 2),
       "CPU µs/req": show(row.cpuUs, 1),
+      ...(database === null ? {} : { "database CPU µs/req": show(row.databaseCpuUs, 1) }),
       "written B/req": show(row.bytesWritten, 0),
       "RSS MiB": show(row.rssMiB, 0),
     })),

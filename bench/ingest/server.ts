@@ -4,6 +4,8 @@
  *   bare     node:http with the same checks, log and metrics, and nothing stored
  *   ceiling  this same service with a store that answers at once
  *   naive    this same service with one INSERT transaction a request, in the HTTP thread
+ *   naive-postgres, naive-postgres-uncounted
+ *            the same on PostgreSQL, through a pool of connections; DATABASE is a URL
  */
 import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -18,9 +20,12 @@ import { openMain } from "../../src/store/sqlite/connection.ts";
 import { Indexer } from "../../src/store/sqlite/indexer.ts";
 import { inTransaction } from "../../src/store/sqlite/transaction.ts";
 import type { AppendResult, Store } from "../../src/store/store.ts";
-import { createIngest } from "../../src/webhook/ingest.ts";
+import { createIngest, type Ingest } from "../../src/webhook/ingest.ts";
 import { parseMessage } from "../../src/webhook/parse.ts";
 import { verify } from "../../src/webhook/verify.ts";
+
+/** What the pool of most programs has. */
+const POOL_CONNECTIONS = 10;
 
 const [kind, databasePath] = process.argv.slice(2);
 const secrets = [process.env["WEBHOOK_SECRET"] ?? ""];
@@ -33,7 +38,7 @@ if (kind === "bare") {
   });
 } else {
   const store = kind === "naive" ? naiveStore(databasePath ?? "") : storeThatAnswersAtOnce();
-  const ingest = createIngest(store, metrics.countCommit);
+  const ingest = await ingestOf(kind ?? "", store);
   metrics.watchQueue(ingest.depth);
   const app = await buildApp({
     store,
@@ -46,6 +51,15 @@ if (kind === "bare") {
   });
   await app.listen({ host: "127.0.0.1", port: 0 });
   announce((app.server.address() as AddressInfo).port);
+}
+
+/** Its package is loaded for PostgreSQL alone, as in the service. */
+async function ingestOf(name: string, store: Store): Promise<Ingest> {
+  if (!name.startsWith("naive-postgres")) return createIngest(store, metrics.countCommit);
+  const { Pool } = await import("pg");
+  const { naiveIngest } = await import("./naive-postgres.ts");
+  const pool = new Pool({ connectionString: databasePath, max: POOL_CONNECTIONS });
+  return naiveIngest(pool, name === "naive-postgres");
 }
 
 function announce(port: number): void {

@@ -1,15 +1,16 @@
 /** Reads and writes at once, on a copy of the largest file, since that adds messages to it. */
-import { copyFileSync, mkdtempSync, rmSync } from "node:fs";
+import { chmodSync, mkdtempSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { runBurst } from "../ingest/burst.ts";
 import { signedRequest } from "../ingest/load.ts";
-import type { ServerProcess } from "../ingest/process.ts";
+import type { Candidate } from "../ingest/candidate.ts";
+import type { Engine } from "../ingest/candidates.ts";
 import { Client } from "./client.ts";
 import type { Load } from "./load.ts";
 import { hitsOf } from "./needles.ts";
 import { listPath, type Question } from "./question.ts";
 import { measureReaders, type ReadersFigures, type Rounds, WEBHOOKS_PER_SECOND } from "./readers.ts";
-import { SECRET, startService } from "./servers.ts";
+import { copyOf, SECRET, startOn } from "./servers.ts";
 import { AFTER_NEW_MS_MAX } from "./targets.ts";
 import { medianOf, round } from "./timing.ts";
 
@@ -28,17 +29,20 @@ export interface Disturbance {
   readonly total_after_new_messages: AfterNewFigures;
 }
 
-/** `worst`: the question that takes the longest. */
+/** `file`: of the engine, which nobody has open. `worst`: the question that takes the longest. */
 export async function measureDisturbance(
+  engine: Engine,
   file: string,
   load: Load,
   worst: Question,
   rounds: Rounds,
 ): Promise<Disturbance> {
   const folder = mkdtempSync(join(dirname(file), "copy-"));
-  const copy = join(folder, "lyftr.db");
-  copyFileSync(file, copy);
-  const server = await startService(copy);
+  // A database server may run as a user of its own.
+  chmodSync(folder, 0o711);
+  const copy = join(folder, "copy");
+  await copyOf(engine, file, copy);
+  const server = await startOn(engine, copy);
   try {
     const total_after_new_messages = await measureAfterNew(server, load);
     const webhooks = (rounds.rounds * 2 + 1) * Math.ceil(rounds.seconds * WEBHOOKS_PER_SECOND);
@@ -52,11 +56,11 @@ export async function measureDisturbance(
 }
 
 /** An answer that is remembered has to take in what came since: it may count that, and not all again. */
-async function measureAfterNew(server: ServerProcess, load: Load): Promise<AfterNewFigures> {
+async function measureAfterNew(server: Candidate, load: Load): Promise<AfterNewFigures> {
   const client = new Client(server.port);
   const paths = load.needles.frequent.map(({ needle }) => listPath({ q: needle, limit: 1 }));
   for (const path of paths) await client.get(path);
-  await runBurst({ port: server.port, connections: 8, seconds: 60 }, arriving(load, 0, NEW_MESSAGES));
+  await runBurst({ ports: server.ports, connections: 8, seconds: 60 }, arriving(load, 0, NEW_MESSAGES));
   // Until they are indexed a read waits, which bench:start measures.
   await server.settle();
   const times: number[] = [];

@@ -22,6 +22,8 @@ interface Bounds {
 export interface Subject {
   /** Of the size, such as `10k`. */
   readonly label: string;
+  /** What it is, beside the service that is measured; null for that one. */
+  readonly beside: string | null;
   readonly client: Client;
   readonly questions: readonly Question[];
   /** Null for the peer, whose answers are its own affair. */
@@ -37,7 +39,9 @@ export async function measure(subjects: readonly Subject[], say: (line: string) 
     const started = performance.now();
     for (const question of subject.questions) asks.set(question, await askCold(subject, question));
     if (subject.check !== null)
-      say(`asked cold at ${subject.label} in ${Math.round((performance.now() - started) / 1000)} s`);
+      say(
+        `asked cold at ${subject.label} ${subject.beside ?? ""} in ${Math.round((performance.now() - started) / 1000)} s`,
+      );
   }
   for (const subject of subjects) await warmUp(subject, asks);
   for (const [index, { name }] of subjects[0]?.questions.entries() ?? []) {
@@ -137,7 +141,7 @@ async function behind(client: Client, asks: readonly Ask[]): Promise<readonly As
   return pages;
 }
 
-function show({ label, check, timings }: Subject, name: string): string {
+function show({ label, beside, timings }: Subject, name: string): string {
   const median = medianMs(timings.get(name));
-  return `${check === null ? `${label} peer` : label} ${median === null ? "refused" : `${median} ms`}`;
+  return `${beside === null ? label : `${label} ${beside}`} ${median === null ? "refused" : `${median} ms`}`;
 }

@@ -1,6 +1,6 @@
 /** What the slowest reads do to the webhook: its 99th percentile with 16 readers that never pause, and without. */
 import { runBurst } from "../ingest/burst.ts";
-import type { ServerProcess } from "../ingest/process.ts";
+import type { Candidate } from "../ingest/candidate.ts";
 import { Client } from "./client.ts";
 import { READERS_P99_FACTOR_MAX } from "./targets.ts";
 import { medianOf, round } from "./timing.ts";
@@ -34,7 +34,7 @@ export interface Rounds {
 
 /** `paths`: questions nobody asked before. `requests`: webhooks for the warm-up and twice the rounds. */
 export async function measureReaders(
-  server: ServerProcess,
+  server: Candidate,
   { rounds, seconds }: Rounds,
   question: string,
   paths: readonly string[],
@@ -43,7 +43,7 @@ export async function measureReaders(
   const each = Math.ceil(seconds * WEBHOOKS_PER_SECOND);
   let sent = 0;
   const p99 = async (): Promise<number> => {
-    const target = { port: server.port, connections: CONNECTIONS, seconds, everyMs: EVERY_MS };
+    const target = { ports: server.ports, connections: CONNECTIONS, seconds, everyMs: EVERY_MS };
     const burst = await runBurst(target, requests.slice(sent, (sent += each)));
     if (burst.statuses.get(200) !== burst.requests)
       throw new Error(`webhooks were refused: ${JSON.stringify([...burst.statuses])}`);

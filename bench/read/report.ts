@@ -1,9 +1,11 @@
 import { mkdirSync, writeFileSync } from "node:fs";
+import type { Engine } from "../ingest/candidates.ts";
 import type { Machine } from "../machine.ts";
 import { linePicture } from "../picture.ts";
+import type { ServerSettings } from "../postgres/server.ts";
 import type { Disturbance } from "./disturbance.ts";
 import type { Subject } from "./measure.ts";
-import { type Target, TARGETS } from "./targets.ts";
+import { OF_SQLITE_MAX, type Target, TARGETS } from "./targets.ts";
 import { medianMs, round, type Timing } from "./timing.ts";
 
 /** By the label of the size, such as `10k`; null where the answer was refused. */
@@ -22,30 +24,47 @@ interface Row {
   readonly peer: BySize | null;
   /** How many times longer the peer takes. */
   readonly peer_ratio: BySize | null;
+  /** On PostgreSQL: SQLite's warm median, and how many times that this is; null where it is not asked. */
+  readonly sqlite: BySize | null;
+  readonly of_sqlite: BySize | null;
   /** For 10 million messages; null where none is named. */
   readonly target_ms: number | null;
   readonly target_growth: number | null;
-  /** At the largest size that was measured. */
+  /** At the largest size that was measured; on PostgreSQL, whether it is within twice SQLite's at every size. */
   readonly met: boolean | null;
+}
+
+/** Each list is in the order of the sizes. */
+interface Measured {
+  readonly engine: Engine;
+  readonly services: readonly Subject[];
+  /** Beside PostgreSQL. */
+  readonly sqlites: readonly Subject[];
+  readonly peers: readonly Subject[];
 }
 
 export interface Report {
   readonly machine: Machine;
   readonly command: string;
   readonly settings: object;
+  /** What the database server says of itself; null without one. */
+  readonly database: ServerSettings | null;
   readonly questions: readonly Row[];
   /** After a clean stop, with all its indexes. */
-  readonly file: { readonly bytes_a_message: BySize; readonly target: number; readonly met: boolean };
+  readonly file: {
+    readonly bytes_a_message: BySize;
+    readonly target: number | null;
+    readonly met: boolean | null;
+  };
   /** At the largest size; null in the quick form. */
   readonly disturbance: Disturbance | null;
 }
 
-/** Each list is in the order of the sizes. */
-export function rowsOf(services: readonly Subject[], peers: readonly Subject[]): Row[] {
-  return (services[0]?.questions ?? []).map(({ name }) => rowOf(name, services, peers));
+export function rowsOf(measured: Measured): Row[] {
+  return (measured.services[0]?.questions ?? []).map(({ name }) => rowOf(name, measured));
 }
 
-function rowOf(name: string, services: readonly Subject[], peers: readonly Subject[]): Row {
+function rowOf(name: string, { engine, services, sqlites, peers }: Measured): Row {
   const ms = bySize(services, name, medianMs);
   const [smallest, largest] = [services[0]?.label ?? "", services.at(-1)?.label ?? ""];
   const growth = ratio(ms[largest], ms[smallest]);
@@ -55,8 +74,25 @@ function rowOf(name: string, services: readonly Subject[], peers: readonly Subje
     cold_ms: bySize(services, name, (timing) => round(timing?.coldMs ?? Number.NaN)),
     growth,
     ...besidePeer(ms, peers.length === 0 ? null : bySize(peers, name, medianMs)),
-    ...besideTarget(ms[largest], growth, TARGETS[name]),
+    ...(engine === "sqlite"
+      ? { sqlite: null, of_sqlite: null, ...besideTarget(ms[largest], growth, TARGETS[name]) }
+      : besideSqlite(ms, bySize(sqlites, name, medianMs))),
   };
+}
+
+/** What was refused here and answered there is not within anything. */
+export function besideSqlite(
+  ms: BySize,
+  sqlite: BySize,
+): Pick<Row, "sqlite" | "of_sqlite" | "target_ms" | "target_growth" | "met"> {
+  const ratios = Object.entries(sqlite).map(([label, figure]): [string, number | null] => [
+    label,
+    ratio(ms[label], figure),
+  ]);
+  const met = Object.entries(sqlite).every(
+    ([label, figure]) => figure === null || (ms[label] ?? Infinity) <= OF_SQLITE_MAX * figure,
+  );
+  return { sqlite, of_sqlite: Object.fromEntries(ratios), target_ms: null, target_growth: null, met };
 }
 
 function besidePeer(ms: BySize, peer: BySize | null): Pick<Row, "peer_ms" | "peer" | "peer_ratio"> {
@@ -92,8 +128,9 @@ function ratio(a: number | null | undefined, b: number | null | undefined): numb
   return typeof a === "number" && typeof b === "number" ? round(a / b) : null;
 }
 
-export function printTable({ machine, command, settings, questions, ...rest }: Report): void {
+export function printTable({ machine, command, settings, database, questions, ...rest }: Report): void {
   console.log(`\n${command}\n${JSON.stringify(machine)}\n${JSON.stringify(settings)}`);
+  if (database !== null) console.log(`PostgreSQL ${database.version} ${JSON.stringify(database.settings)}`);
   console.table(
     Object.fromEntries(
       questions.map((row) => {
@@ -105,8 +142,9 @@ export function printTable({ machine, command, settings, questions, ...rest }: R
             ...Object.fromEntries(figures),
             [`${largest} cold`]: row.cold_ms[largest],
             growth: row.growth ?? "-",
-            "target ms": target(row),
-            met: row.met ?? "-",
+            ...(row.sqlite === null
+              ? { "target ms": target(row), met: row.met ?? "-" }
+              : besideSqliteTable(row)),
             ...(row.peer && besideTable(row.peer, row.peer_ratio)),
           },
         ];
@@ -114,6 +152,14 @@ export function printTable({ machine, command, settings, questions, ...rest }: R
     ),
   );
   console.log(JSON.stringify(rest, null, 2));
+}
+
+function besideSqliteTable({ sqlite, of_sqlite, met }: Row): Record<string, number | string | null> {
+  const figures = Object.entries(sqlite ?? {}).flatMap(([label, ms]) => [
+    [`${label} SQLite`, ms ?? "refused"],
+    [`${label} ×`, of_sqlite?.[label] ?? "-"],
+  ]);
+  return { ...(Object.fromEntries(figures) as Record<string, number | string>), met: met ? "" : "above" };
 }
 
 /** At the largest size that the peer has. */
@@ -127,9 +173,13 @@ function target({ target_ms, target_growth }: Row): string {
   return target_growth === null ? String(target_ms) : `${target_ms}, ${target_growth}×`;
 }
 
-/** bench/results/read.json, and a picture of the cost against the size beside it. */
-export function saveReport(report: Report, sizes: readonly { label: string; messages: number }[]): void {
-  const place = new URL("../results/read", import.meta.url);
+/** bench/results/NAME.json, and a picture of the cost against the size beside it. */
+export function saveReport(
+  name: string,
+  report: Report,
+  sizes: readonly { label: string; messages: number }[],
+): void {
+  const place = new URL(`../results/${name}`, import.meta.url);
   mkdirSync(new URL(".", place), { recursive: true });
   writeFileSync(`${place.pathname}.json`, `${JSON.stringify(report, null, 2)}\n`);
   const lines = {
@@ -143,5 +193,5 @@ export function saveReport(report: Report, sizes: readonly { label: string; mess
       values: sizes.map(({ label }) => ms[label] ?? null),
     })),
   };
-  writeFileSync(`${place.pathname}.svg`, linePicture(lines, report.machine));
+  writeFileSync(`${place.pathname}.svg`, linePicture(lines, report.machine, report.database?.version));
 }

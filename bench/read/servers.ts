@@ -1,5 +1,8 @@
+import { copyFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { runBurst } from "../ingest/burst.ts";
+import { Candidate } from "../ingest/candidate.ts";
+import type { Engine } from "../ingest/candidates.ts";
 import { signedRequest } from "../ingest/load.ts";
 import { NODE_FLAGS, ServerProcess } from "../ingest/process.ts";
 import { showBar } from "../progress-bar.ts";
@@ -16,11 +19,26 @@ const BATCH_SECONDS_MAX = 600;
 const PROGRAM = fileURLToPath(new URL("../../bin/lyftr.js", import.meta.url));
 const PEER = fileURLToPath(new URL("peer.ts", import.meta.url));
 
-/** The service as `npm start` runs it. */
-export function startService(path: string): Promise<ServerProcess> {
+/** The service on a file, or on a PostgreSQL server with that data folder. */
+export async function startOn(engine: Engine, path: string): Promise<Candidate> {
+  if (engine === "sqlite") return new Candidate([await startService(`sqlite:///${path}`)]);
+  const { BenchPostgres } = await import("../postgres/server.ts");
+  const server = await BenchPostgres.start(path);
+  return new Candidate([await startService(server.url)], server);
+}
+
+/** What was not started yet, to be started twice without the one changing what the other reads. */
+export async function copyOf(engine: Engine, from: string, to: string): Promise<void> {
+  if (engine === "sqlite") return copyFileSync(from, to);
+  const { copyData } = await import("../postgres/server.ts");
+  copyData(from, to);
+}
+
+/** As `npm start` runs it. */
+function startService(databaseUrl: string): Promise<ServerProcess> {
   return ServerProcess.start([...NODE_FLAGS, PROGRAM, "serve"], {
     WEBHOOK_SECRET: SECRET,
-    DATABASE_URL: `sqlite:///${path}`,
+    DATABASE_URL: databaseUrl,
     HOST: "127.0.0.1",
     PORT: "0",
     LOG_LEVEL: "info",
@@ -48,7 +66,7 @@ export async function fillByWebhook({ port }: ServerProcess, load: Load): Promis
     const requests = Array.from({ length: count }, (_, index) =>
       signedRequest(load.message(serial + index), SECRET),
     );
-    await runBurst({ port, connections: 64, seconds: BATCH_SECONDS_MAX }, requests);
+    await runBurst({ ports: [port], connections: 64, seconds: BATCH_SECONDS_MAX }, requests);
     showBar(serial + count, load.messages, started);
   }
   const held = await total();

@@ -68,3 +68,5 @@ export const READERS_P99_FACTOR_MAX = 1.5;
 export const BYTES_A_MESSAGE_MAX = 600;
 /** The total of a frequent needle, asked again when 1,000 messages more are there. */
 export const AFTER_NEW_MS_MAX = AGAIN.ms;
+/** On PostgreSQL: at most so many times what the same question takes on SQLite in the same run. */
+export const OF_SQLITE_MAX = 2;
