@@ -9,6 +9,7 @@ import { countUncounted } from "../src/store/postgres/counters.ts";
 import { LIMITS, type Limits } from "../src/store/postgres/plan.ts";
 import { Queries } from "../src/store/postgres/queries.ts";
 import { Reader } from "../src/store/postgres/reader.ts";
+import { rememberedTotals } from "../src/store/postgres/totals.ts";
 import type { Store } from "../src/store/store.ts";
 import { filterOf, instantOf } from "./contract/places.ts";
 import { eventually } from "./support/eventually.ts";
@@ -48,9 +49,10 @@ test("every way of a read finds what a plain list finds, whatever is counted so 
   await client.connect();
 
   const asked = fc.sample(questionOf(messages), { numRuns: QUESTIONS, seed });
+  const remembered = rememberedTotals();
   const look = async (there: readonly Message[], questions: readonly Question[]): Promise<void> => {
     for (const limits of Object.values(WAYS)) {
-      const reader = new Reader(new Queries(client), limits);
+      const reader = new Reader(new Queries(client), limits, remembered);
       for (const question of questions) {
         await agreesWithModel(readerAsStore(reader), there, question);
         await agreesWithModel(readerAsStore(reader), there, withoutNeedle(question));
@@ -68,7 +70,7 @@ test("every way of a read finds what a plain list finds, whatever is counted so 
   await t.test("some are", async () => {
     await countUncounted(client);
     await store.append(messages.slice(300));
-    await look(messages, asked.slice(30, 90));
+    await look(messages, asked.slice(0, 90));
   });
   await t.test("all are", async () => {
     // The store counts as well, and holds the lock while it does.

@@ -1,25 +1,19 @@
-/** What was found of the messages up to an id. */
-export interface Known<T> {
-  readonly upTo: number;
-  readonly value: T;
-}
-
 /** What took long to find, by the name of the question; those asked last. Messages never change, so only new ones are to be added. */
 export class Remembered<T> {
-  readonly #known = new Map<string, Known<T>>();
+  readonly #known = new Map<string, T>();
   readonly #max: number;
 
   constructor(max: number) {
     this.#max = max;
   }
 
-  get(key: string): Known<T> | undefined {
+  get(key: string): T | undefined {
     const known = this.#known.get(key);
     if (known !== undefined) this.set(key, known);
     return known;
   }
 
-  set(key: string, known: Known<T>): void {
+  set(key: string, known: T): void {
     this.#known.delete(key);
     this.#known.set(key, known);
     if (this.#known.size <= this.#max) return;

@@ -10,10 +10,12 @@ import {
   withinOf,
 } from "./conditions.ts";
 import type { Criteria } from "./criteria.ts";
+import { placeIn } from "./place.ts";
 import { isSkippedByCounters, type Limits } from "./plan.ts";
 import type { Columns, Queries } from "./queries.ts";
 import { MESSAGE_COLUMNS } from "./row.ts";
 import { Tallies } from "./tallies.ts";
+import type { CountedPeriods } from "./totals.ts";
 
 /** What a search found: the rows of the page, one more where another follows, and how many match in all. */
 export interface Hits {
@@ -48,21 +50,23 @@ export class Pages {
   async walk(criteria: Criteria, page: PageRequest): Promise<readonly Columns[] | null> {
     const { sql, values } = allOf(withinOf(criteria), behindOf(page));
     const needle = criteria.needle;
-    // One row even when none is found, to say how many were looked at.
+    const order = `ORDER BY ${ORDER_BY[page.order]}`;
+    // One row even when none is found, to say whether there are more to look at. A full page ends the walk.
     const rows = await this.#queries.rows(
-      `WITH walked AS MATERIALIZED (
-         SELECT ${MESSAGE_COLUMNS}, coalesce(${needle?.contains ?? "TRUE"}, FALSE) AS hit FROM messages WHERE ${sql}
-         ORDER BY ${ORDER_BY[page.order]} LIMIT $walk
-       ), found AS (
-         SELECT * FROM walked WHERE hit ORDER BY ${ORDER_BY[page.order]} LIMIT $limit OFFSET $offset
+      `WITH found AS MATERIALIZED (
+         SELECT * FROM (
+           SELECT ${MESSAGE_COLUMNS}, coalesce(${needle?.contains ?? "TRUE"}, FALSE) AS hit
+           FROM messages WHERE ${sql} ${order} LIMIT $walk
+         ) AS walked WHERE hit ${order} LIMIT $limit OFFSET $offset
        )
-       SELECT looked, found.* FROM (SELECT count(*) AS looked FROM walked) AS all_walked LEFT JOIN found ON TRUE
-       ORDER BY ${ORDER_BY[page.order]}`,
+       SELECT ended, found.* FROM (
+         SELECT (SELECT count(*) FROM found) < $limit
+           AND (SELECT count(*) FROM (SELECT FROM messages WHERE ${sql} LIMIT $walk) AS looked) < $walk AS ended
+       ) AS end_of_walk LEFT JOIN found ON TRUE ${order}`,
       { ...values, ...needle?.values, walk: this.#limits.walk, limit: page.limit + 1, offset: page.offset },
     );
     const found = rows.filter((row) => row["message_id"] !== null);
-    const looked = Number(rows[0]?.["looked"]);
-    return found.length > page.limit || looked < this.#limits.walk ? found : null;
+    return found.length > page.limit || rows[0]?.["ended"] === true ? found : null;
   }
 
   /** All that match are gathered once, for the page and for the total. */
@@ -85,6 +89,27 @@ export class Pages {
       rows: rows.filter((row) => row["message_id"] !== null),
       total: Number(rows[0]?.["total"]),
     };
+  }
+
+  /** Of all messages that match, when it is known how many of them each day holds: on the way are only those of some days. */
+  async inDays(criteria: Criteria, page: PageRequest, days: CountedPeriods): Promise<readonly Columns[]> {
+    const place = placeIn(days, page);
+    if (place === null) return [];
+    const { sql, values } = allOf(
+      withinOf(criteria),
+      behindOf(page),
+      atOrAfter(startOfPeriod(place.from), "from"),
+      before(startOfPeriod(place.end), "end"),
+    );
+    const order = `ORDER BY ${ORDER_BY[page.order]}`;
+    // OFFSET 0 keeps PostgreSQL from asking the search index, which knows nothing of days.
+    return this.#queries.rows(
+      `SELECT * FROM (
+         SELECT ${MESSAGE_COLUMNS}, coalesce(${criteria.needle?.contains ?? "TRUE"}, FALSE) AS hit
+         FROM messages WHERE ${sql} ${order} OFFSET 0
+       ) AS walked WHERE hit ${order} LIMIT $limit OFFSET $offset`,
+      { ...values, ...criteria.needle?.values, limit: page.limit + 1, offset: place.offset },
+    );
   }
 
   /** Where to begin so that little is left to step over; `offset` null beyond the last message. */

@@ -22,20 +22,29 @@ export function planTotal({ sides, needle }: Criteria): TotalPlan {
 }
 
 /**
- * The page of a search.
+ * The page of a search begins with a walk: step through the index in order, since what many messages contain is found on the way.
+ * When `walk` messages do not fill the page:
  *
- * walk  step through the index in order: what many messages contain is found on the way. When `walk` messages do not fill
- *       the page, `hits`
  * hits  gather all that match, count them, and put in order those of the page
+ * days  count the matches of each day, which are remembered (totals.ts), and step through the days of the page alone: for what
+ *       the search index cannot tell, and for pages too deep to gather each time all that come before
  */
-export type SearchPlan = "walk" | "hits";
+export type MatchesPlan = "hits" | "days";
 
-export function planSearch(
-  { offset, limit }: Pick<PageRequest, "offset" | "limit">,
+export function isWalked({ offset, limit }: Pick<PageRequest, "offset" | "limit">, limits: Limits): boolean {
+  // Else the walk would end before the page is full.
+  return offset + limit < limits.walk;
+}
+
+/** When the walk is over, or never began. */
+export function planMatches(
+  { needle }: Criteria,
+  { offset, after }: PageRequest,
   limits: Limits,
-): SearchPlan {
-  // The walk would end before the page is full.
-  return offset + limit >= limits.walk ? "hits" : "walk";
+): MatchesPlan {
+  // How many of a day's matches are behind a position is not known, so an offset behind one is not either.
+  if (after !== undefined && offset > 0) return "hits";
+  return needle?.hasTrigram === false || offset > limits.skip ? "days" : "hits";
 }
 
 /** A plain OFFSET steps over each message; the counters step over hours and minutes. They know one side, not two. */

@@ -9,14 +9,15 @@ import type {
   TimelineRequest,
 } from "../../message.ts";
 import { storableProblem } from "../../storable.ts";
-import { allOf, containsNeedle, ORDER_BY, withinOf } from "./conditions.ts";
+import { ORDER_BY } from "./conditions.ts";
 import { type Criteria, criteriaOf } from "./criteria.ts";
 import { type Hits, Pages } from "./pages.ts";
-import { type Limits, LIMITS, planSearch, planTotal } from "./plan.ts";
+import { type Limits, LIMITS, isWalked, planMatches, planTotal } from "./plan.ts";
 import type { Queries } from "./queries.ts";
 import { MESSAGE_COLUMNS, messageOf, positionOf } from "./row.ts";
 import { Tallies } from "./tallies.ts";
 import { timelineOf } from "./timeline.ts";
+import { matchesOf, type RememberedTotals, rememberedTotals, Totals } from "./totals.ts";
 
 const TOP_SENDERS_MAX = 10;
 const NOTHING: Page = { data: [], total: 0, next: null };
@@ -42,11 +43,14 @@ export class Reader {
   readonly #queries: Queries;
   readonly #limits: Limits;
   readonly #pages: Pages;
+  readonly #totals: Totals;
 
-  constructor(queries: Queries, limits = LIMITS) {
+  /** `remembered`: of earlier reads from the same server. */
+  constructor(queries: Queries, limits = LIMITS, remembered: RememberedTotals = rememberedTotals()) {
     this.#queries = queries;
     this.#limits = limits;
     this.#pages = new Pages(queries, limits);
+    this.#totals = new Totals(queries, remembered);
   }
 
   find(filter: MessageFilter, page: PageRequest): Promise<Page> {
@@ -93,17 +97,18 @@ export class Reader {
       const total = await this.#total(criteria);
       return { rows: await this.#pages.inOrder(criteria, page), total };
     }
-    const walked = planSearch(page, this.#limits) === "walk" ? await this.#pages.walk(criteria, page) : null;
-    if (walked === null) return this.#pages.hits(criteria, page);
-    return { rows: walked, total: await this.#total(criteria) };
+    const walked = isWalked(page, this.#limits) ? await this.#pages.walk(criteria, page) : null;
+    if (walked !== null) return { rows: walked, total: await this.#total(criteria) };
+    if (planMatches(criteria, page, this.#limits) === "hits") return this.#pages.hits(criteria, page);
+    const days = await this.#totals.days(criteria);
+    return { rows: await this.#pages.inDays(criteria, page, days), total: matchesOf(days) };
   }
 
   async #total(criteria: Criteria): Promise<number> {
     if (planTotal(criteria) === "kept") {
       return new Tallies(this.#queries, criteria.sides[0]).between(criteria.since, criteria.until);
     }
-    const { sql, values } = allOf(withinOf(criteria), containsNeedle(criteria));
-    return this.#queries.count(`SELECT count(*) AS n FROM messages WHERE ${sql}`, values);
+    return this.#totals.count(criteria);
   }
 
   async #topSenders(): Promise<SenderCount[]> {

@@ -18,9 +18,11 @@ import { appendBatch } from "./append.ts";
 import { Servers, type Use } from "./connection.ts";
 import { Connections } from "./connections.ts";
 import { asAppError, asCannotStart, isCanceled, isOfData } from "./failure.ts";
+import { LIMITS } from "./plan.ts";
 import { Queries } from "./queries.ts";
 import { Reader } from "./reader.ts";
 import { knownVersion, migrate, requireSchema } from "./schema.ts";
+import { TotalsByServer } from "./totals-by-server.ts";
 import { Upkeep } from "./upkeep.ts";
 
 /** Batches in flight: while the server syncs one, it takes in the next. More would make the batches smaller. */
@@ -93,6 +95,7 @@ class PostgresEngine {
   readonly #reads: Connections;
   readonly #keeping: Connections;
   readonly #upkeep: Upkeep;
+  readonly #totals = new TotalsByServer();
   readonly #running = new Set<Promise<unknown>>();
   readonly #version = knownVersion();
   #asking: Promise<void> | undefined;
@@ -110,17 +113,17 @@ class PostgresEngine {
       1,
       UPKEEP_WAITING_MAX,
     );
-    this.#reads = connections(
-      {
-        name: "lyftr read",
-        server: "primary",
-        // 0 would be no limit at all.
-        settings: { statement_timeout: String(Math.max(1, readTimeoutMs)), jit: "off" },
-        answerMsMax: readTimeoutMs + READ_GRACE_MS,
-      },
-      READS_FLIGHT_MAX,
-      READS_WAITING_MAX,
-    );
+    const reading: Use = {
+      name: "lyftr read",
+      server: "primary",
+      // 0 would be no limit at all.
+      settings: { statement_timeout: String(Math.max(1, readTimeoutMs)), jit: "off" },
+      answerMsMax: readTimeoutMs + READ_GRACE_MS,
+    };
+    this.#reads = new Connections(async () => this.#totals.note(await servers.connect(reading)), {
+      size: READS_FLIGHT_MAX,
+      waitingMax: READS_WAITING_MAX,
+    });
     for (const [use, { depth }] of [
       ["append", this.#writes],
       ["read", this.#reads],
@@ -160,7 +163,9 @@ class PostgresEngine {
 
   async read<T>(filter: MessageFilter, read: (reader: Reader) => Promise<T>): Promise<T> {
     try {
-      return await this.#reads.use((client) => read(new Reader(new Queries(client))));
+      return await this.#reads.use((client) =>
+        read(new Reader(new Queries(client), LIMITS, this.#totals.of(client))),
+      );
     } catch (error) {
       if (!isCanceled(error)) throw error;
       throw new AppError("read_timeout", tooSlow(filter, this.#options.readTimeoutMs), { cause: error });

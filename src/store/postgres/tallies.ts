@@ -137,6 +137,7 @@ export class Tallies {
   }
 }
 
-function startIn(seconds: string, width: number): string {
+/** In SQL, the start of the period of `width` seconds that `seconds` lies in. */
+export function startIn(seconds: string, width: number): string {
   return `${seconds} - (${seconds} % ${width} + ${width}) % ${width}`;
 }

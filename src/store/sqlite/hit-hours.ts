@@ -1,11 +1,11 @@
 import type { Instant, PageRequest } from "../../message.ts";
 import { HOUR_SECONDS } from "../periods.ts";
+import { Remembered } from "../remembered.ts";
 import type { Criteria } from "./criteria.ts";
 import { sharesOfPart, sharesOfTexts } from "./matches.ts";
-import { type Moment, overlaps } from "./moment.ts";
+import { type Known, type Moment, overlaps } from "./moment.ts";
 import type { Limits } from "./plan.ts";
 import type { Queries } from "./queries.ts";
-import { Remembered } from "./remembered.ts";
 import type { Steps } from "./steps.ts";
 
 const HOUR = `ts_seconds - (ts_seconds % ${HOUR_SECONDS} + ${HOUR_SECONDS}) % ${HOUR_SECONDS}`;
@@ -22,7 +22,7 @@ interface Place {
 export class HitHours {
   readonly #queries: Queries;
   readonly #limits: Limits;
-  readonly #remembered = new Remembered<ReadonlyMap<number, number>>(SEARCHES_KEPT_MAX);
+  readonly #remembered = new Remembered<Known<ReadonlyMap<number, number>>>(SEARCHES_KEPT_MAX);
 
   constructor(queries: Queries, limits: Limits) {
     this.#queries = queries;

@@ -13,6 +13,12 @@ export interface Moment {
   readonly parts: readonly Part[];
 }
 
+/** What was found of the messages up to an id. */
+export interface Known<T> {
+  readonly upTo: number;
+  readonly value: T;
+}
+
 /** A part of the search index as far as it was filled. */
 export interface Part {
   readonly part: number;

@@ -1,11 +1,11 @@
 import { HOUR_SECONDS, MINUTE_SECONDS, startOf } from "../periods.ts";
+import { Remembered } from "../remembered.ts";
 import { allOf, arrived, atOrAfter, before, containsNeedle, indexOf, withinOf } from "./conditions.ts";
 import type { Criteria } from "./criteria.ts";
 import { hitsOf, keptHits, matchOf, type Share, shareOfMatch, sharesOfTexts } from "./matches.ts";
-import { isWithin, type Moment, overlaps, type Part } from "./moment.ts";
+import { isWithin, type Known, type Moment, overlaps, type Part } from "./moment.ts";
 import { isAddedToRemembered, type Limits, planPart, type TotalPlan } from "./plan.ts";
 import type { Queries } from "./queries.ts";
-import { Remembered } from "./remembered.ts";
 import type { Steps } from "./steps.ts";
 import { Tallies } from "./tallies.ts";
 
@@ -26,7 +26,7 @@ export interface Question {
 export class Totals {
   readonly #queries: Queries;
   readonly #limits: Limits;
-  readonly #remembered = new Remembered<number>(TOTALS_KEPT_MAX);
+  readonly #remembered = new Remembered<Known<number>>(TOTALS_KEPT_MAX);
 
   constructor(queries: Queries, limits: Limits) {
     this.#queries = queries;
