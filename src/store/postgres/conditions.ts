@@ -36,16 +36,17 @@ export function sideIs({ role, name }: Side): Condition {
   return { sql: `${role} = $${role}`, values: { [role]: name } };
 }
 
+/** Said twice, here and below: of a range of rows PostgreSQL cannot estimate how many there are, of a range of seconds it can. */
 export function atOrAfter({ seconds, nanos }: Instant, name = "since"): Condition {
   return {
-    sql: `(ts_seconds, ts_nanos) >= ($${name}_seconds, $${name}_nanos)`,
+    sql: `ts_seconds >= $${name}_seconds AND (ts_seconds, ts_nanos) >= ($${name}_seconds, $${name}_nanos)`,
     values: { [`${name}_seconds`]: seconds, [`${name}_nanos`]: nanos },
   };
 }
 
 export function before({ seconds, nanos }: Instant, name = "until"): Condition {
   return {
-    sql: `(ts_seconds, ts_nanos) < ($${name}_seconds, $${name}_nanos)`,
+    sql: `ts_seconds <= $${name}_seconds AND (ts_seconds, ts_nanos) < ($${name}_seconds, $${name}_nanos)`,
     values: { [`${name}_seconds`]: seconds, [`${name}_nanos`]: nanos },
   };
 }

@@ -1,7 +1,7 @@
 import type { Instant } from "../../message.ts";
-import { HOUR_SECONDS, PERIOD_SECONDS, startOf } from "../periods.ts";
+import { DAY_SECONDS, HOUR_SECONDS, MINUTE_SECONDS, PERIOD_SECONDS, startOf } from "../periods.ts";
 import type { BucketCount } from "../timeline.ts";
-import { allOf, atOrAfter, before, sideIs } from "./conditions.ts";
+import { allOf, atOrAfter, before, type Condition, sideIs } from "./conditions.ts";
 import type { Side } from "./criteria.ts";
 import type { Queries, Values } from "./queries.ts";
 
@@ -27,6 +27,10 @@ const KEPT_FOR = {
   },
 } as const;
 
+/** In the names of parameters. */
+const PERIOD_NAMES = { [DAY_SECONDS]: "day", [HOUR_SECONDS]: "hour", [MINUTE_SECONDS]: "minute" } as const;
+const NONE: Condition = { sql: "0", values: {} };
+
 /** A kept period: how many messages are before it, and in it. */
 export interface Period {
   readonly start: number;
@@ -47,21 +51,19 @@ export class Tallies {
     this.#kept = KEPT_FOR[side?.role ?? "all"];
   }
 
+  /** In one statement: each more would cost what it takes to ask. */
   async between(since: Instant | undefined, until: Instant | undefined): Promise<number> {
-    const upTo = until === undefined ? await this.#all() : await this.before(until);
-    return Math.max(0, upTo - (since === undefined ? 0 : await this.before(since)));
+    const upTo = until === undefined ? this.#all() : this.#before(until, "until");
+    const from = since === undefined ? NONE : this.#before(since, "since");
+    const messages = await this.#queries.count(`SELECT ${upTo.sql} - ${from.sql} AS n`, {
+      ...upTo.values,
+      ...from.values,
+    });
+    return Math.max(0, messages);
   }
 
-  /** Adds up the whole periods, from the widest to the narrowest, and counts what is left of the last one. */
-  async before(instant: Instant): Promise<number> {
-    let reached = Number.MIN_SAFE_INTEGER;
-    let messages = 0;
-    for (const width of this.#kept.widths) {
-      const end = startOf(instant.seconds, width);
-      messages += await this.#sum(width, reached, end);
-      reached = end;
-    }
-    return messages + (await this.#look({ seconds: reached, nanos: 0 }, instant));
+  before(instant: Instant): Promise<number> {
+    return this.between(undefined, instant);
   }
 
   /** The narrowest kept period that holds the message which `rank` others come before; null beyond the last. */
@@ -109,27 +111,41 @@ export class Tallies {
     return null;
   }
 
-  async #sum(width: number, from: number, to: number): Promise<number> {
-    if (from >= to) return 0;
-    const { messages, from: source, uncounted } = this.#kept;
-    return this.#queries.count(
-      `SELECT coalesce((SELECT sum(${messages}) FROM ${source} AND start >= $from AND start < $to), 0)
-         + (SELECT count(*) FROM uncounted WHERE ${uncounted} AND ts_seconds >= $from AND ts_seconds < $to) AS n`,
-      { ...this.#values(width), from, to },
+  /**
+   * How many are before the instant: the whole periods, from the widest to the narrowest, what waits to be counted, and what is left of
+   * the last one, through the index, entry by entry. `name` tells its parameters from those of another.
+   */
+  #before(instant: Instant, name: string): Condition {
+    const { widths, messages, from, uncounted } = this.#kept;
+    const parts: string[] = [];
+    const values: Record<string, number> = {};
+    let reached = Number.MIN_SAFE_INTEGER;
+    for (const width of widths) {
+      const [first, end] = [`${name}_first_${PERIOD_NAMES[width]}`, `${name}_end_${PERIOD_NAMES[width]}`];
+      const whole = `${from.replace("$width", String(width))} AND start >= $${first} AND start < $${end}`;
+      parts.push(`coalesce((SELECT sum(${messages}) FROM ${whole}), 0)`);
+      values[first] = reached;
+      reached = startOf(instant.seconds, width);
+      values[end] = reached;
+    }
+    const last = `${name}_end_${PERIOD_NAMES[widths.at(-1) ?? HOUR_SECONDS]}`;
+    parts.push(`(SELECT count(*) FROM uncounted WHERE ${uncounted} AND ts_seconds < $${last})`);
+    const left = allOf(
+      this.#side === undefined ? null : sideIs(this.#side),
+      atOrAfter({ seconds: reached, nanos: 0 }, `${name}_left`),
+      before(instant, name),
     );
+    parts.push(`(SELECT count(*) FROM messages WHERE ${left.sql})`);
+    return {
+      sql: `(${parts.join(" + ")})`,
+      values: { ...values, ...left.values, ...this.#values(HOUR_SECONDS) },
+    };
   }
 
-  /** Through the index, entry by entry. */
-  async #look(since: Instant, until: Instant): Promise<number> {
-    if (until.seconds === since.seconds && until.nanos === 0) return 0;
-    const side = this.#side === undefined ? null : sideIs(this.#side);
-    const { sql, values } = allOf(side, atOrAfter(since), before(until));
-    return this.#queries.count(`SELECT count(*) AS n FROM messages WHERE ${sql}`, values);
-  }
-
-  async #all(): Promise<number> {
-    if (this.#side !== undefined) return this.#side.messages;
-    return this.#queries.count("SELECT messages + (SELECT count(*) FROM uncounted) AS n FROM totals");
+  #all(): Condition {
+    return this.#side === undefined
+      ? { sql: "(SELECT messages + (SELECT count(*) FROM uncounted) FROM totals)", values: {} }
+      : { sql: "$side_messages::bigint", values: { side_messages: this.#side.messages } };
   }
 
   #values(width: number): Values {
