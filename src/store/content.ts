@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { createHash, hash } from "node:crypto";
 import type { Message } from "../message.ts";
 
 /** What a sender could change while keeping the id. */
@@ -13,4 +13,10 @@ export function differingMembers(first: Message, later: Message): string[] {
 export function contentHash(message: Message): Buffer {
   const members = CONTENT_MEMBERS.map((member) => message[member]);
   return createHash("sha256").update(JSON.stringify(members)).digest();
+}
+
+/** SHA-256 in hex over message_id and content as a JSON array: the same for two messages only where all of them is the same. */
+export function messageHash(message: Message): string {
+  const members = CONTENT_MEMBERS.map((member) => message[member]);
+  return hash("sha256", JSON.stringify([message.message_id, ...members]), "hex");
 }

@@ -1,16 +1,30 @@
 import type { StoreLocation } from "../config.ts";
 import { AppError } from "../errors.ts";
 import type { CheckStep } from "./check.ts";
+import type { MoveReader, TargetStore } from "./move.ts";
 import { checkSqliteStore } from "./sqlite/check/check-sqlite-store.ts";
 import { openSqliteStore } from "./sqlite/store.ts";
-import type { Store, StoreOptions } from "./store.ts";
+import type { StoreOptions } from "./store.ts";
 
 /** The engine that DATABASE_URL names, opened and on the current schema. Throws AppError `cannot_start`. */
-export async function openStore(location: StoreLocation, options: StoreOptions): Promise<Store> {
+export async function openStore(location: StoreLocation, options: StoreOptions): Promise<TargetStore> {
   if (location.engine === "sqlite") return openSqliteStore(location.path, options);
   // Loaded only where it is used: its driver would add to every start.
   const { openPostgresStore } = await import("./postgres/store.ts");
   return openPostgresStore(location.url, options);
+}
+
+/**
+ * Reads what is kept there for `lyftr migrate`, while the service runs on it or not.
+ * Throws AppError `cannot_start`, or `unavailable` when it cannot be read now.
+ */
+export async function openMoveReader(location: StoreLocation): Promise<MoveReader> {
+  if (location.engine === "sqlite") {
+    const { openSqliteReader } = await import("./sqlite/move/open-sqlite-reader.ts");
+    return openSqliteReader(location.path);
+  }
+  const { openPostgresReader } = await import("./postgres/move.ts");
+  return openPostgresReader(location.url);
 }
 
 /**

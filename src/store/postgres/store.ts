@@ -12,9 +12,11 @@ import type { Message, MessageFilter } from "../../message.ts";
 import { shownUrl } from "../../postgres-url.ts";
 import { storableProblem } from "../../storable.ts";
 import { isStorable } from "../limits.ts";
-import type { AppendResult, Store, StoreOptions } from "../store.ts";
+import type { ConflictRecord, TargetStore } from "../move.ts";
+import type { AppendResult, StoreOptions } from "../store.ts";
 import { tooSlow } from "../too-slow.ts";
 import { appendBatch } from "./append.ts";
+import { mergeConflicts } from "./conflicts.ts";
 import { Servers, type Use } from "./connection.ts";
 import { Connections } from "./connections.ts";
 import { asAppError, asCannotStart, isCanceled, isOfData } from "./failure.ts";
@@ -59,7 +61,7 @@ const WRITE_SETTINGS = { statement_timeout: "0", lock_timeout: "0", jit: "off" }
 /**
  * Opens the engine on the current schema. Throws AppError `cannot_start` that says what to do, and never the password.
  */
-export async function openPostgresStore(url: string, options: StoreOptions): Promise<Store> {
+export async function openPostgresStore(url: string, options: StoreOptions): Promise<TargetStore> {
   const servers = new Servers(url);
   const opening: Use = {
     name: "lyftr open",
@@ -86,6 +88,7 @@ export async function openPostgresStore(url: string, options: StoreOptions): Pro
     timeline: (request) => engine.begun(() => engine.read(request, (reader) => reader.timeline(request))),
     ready: () => engine.begun(() => engine.ready()),
     close: () => engine.close(),
+    keepConflicts: (records) => engine.begun(() => engine.keepConflicts(records)),
   };
 }
 
@@ -159,6 +162,10 @@ class PostgresEngine {
     if (storable.length === batch.length) return results;
     let next = 0;
     return batch.map((message) => (message === storable[next] ? (results[next++] ?? "refused") : "refused"));
+  }
+
+  async keepConflicts(records: readonly ConflictRecord[]): Promise<void> {
+    await this.#writes.use((client) => withoutWarning(client, () => mergeConflicts(client, records)));
   }
 
   async read<T>(filter: MessageFilter, read: (reader: Reader) => Promise<T>): Promise<T> {

@@ -59,3 +59,18 @@ export function asCannotStart(error: unknown, path: string): unknown {
     cause: error,
   });
 }
+
+export function journalMissing(path: string, journalPath: string): AppError {
+  return new AppError(
+    "cannot_start",
+    `${path} was not stopped cleanly, and ${journalPath}, which may hold acknowledged messages, is missing: put it back ` +
+      "beside it. If it is lost for good, an empty file of that name accepts the loss",
+  );
+}
+
+export function journalAhead(path: string, journalPath: string): AppError {
+  return new AppError(
+    "cannot_start",
+    `${path} is older than ${journalPath}: messages in between are in neither. Restore both from the same moment`,
+  );
+}

@@ -1,6 +1,8 @@
 /** The thread that owns the only writing connection to the main file, and reads the journal. */
 import type { DatabaseSync, SQLOutputValue, StatementSync } from "node:sqlite";
 import type { Batch, Conflict, Row } from "./batch.ts";
+import type { ConflictRecord } from "../move.ts";
+import { mergeConflicts } from "./conflicts.ts";
 import { openForReading, openMain, type WriteConnection } from "./connection.ts";
 import { Indexer } from "./indexer.ts";
 import { type Advanced, type Searchable, SEARCH_STEP_MESSAGES } from "./progress.ts";
@@ -54,6 +56,12 @@ const handlers = {
     indexer.makeSearchable(SEARCH_STEP_MESSAGES);
     connection.boundLog();
     return searchable(indexer);
+  },
+  /** TargetStore.keepConflicts. */
+  keepConflicts(records: readonly ConflictRecord[]): void {
+    const { connection } = indexing();
+    mergeConflicts(connection.database, records);
+    connection.boundLog();
   },
   closeJournal(): void {
     journal?.database.close();

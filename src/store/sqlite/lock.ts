@@ -1,4 +1,4 @@
-import { closeSync, openSync, realpathSync, statSync } from "node:fs";
+import { closeSync, existsSync, openSync, realpathSync, statSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { AppError } from "../../errors.ts";
 import { sqliteResultCode } from "./failure.ts";
@@ -33,6 +33,26 @@ export function lockFile(path: string): () => void {
     );
   }
   return () => lock.close();
+}
+
+/** Whether a process has the file claimed now. Throws AppError `cannot_start` where this user may not ask. */
+export function isClaimed(path: string): boolean {
+  const lockPath = `${realpathSync(path)}.lock`;
+  if (!existsSync(lockPath)) return false;
+  const lock = new DatabaseSync(lockPath, { timeout: 0 });
+  try {
+    lock.exec("BEGIN IMMEDIATE; ROLLBACK");
+    return false;
+  } catch (error) {
+    if (sqliteResultCode(error) === SQLITE_BUSY) return true;
+    throw new AppError(
+      "cannot_start",
+      `cannot tell whether a service runs on ${path}: run this as the user of the service`,
+      { cause: error },
+    );
+  } finally {
+    lock.close();
+  }
 }
 
 /**

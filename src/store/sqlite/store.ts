@@ -13,11 +13,12 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { AppError } from "../../errors.ts";
 import type { Message } from "../../message.ts";
 import { isStorable } from "../limits.ts";
-import type { AppendResult, Store, StoreOptions } from "../store.ts";
+import type { ConflictRecord, TargetStore } from "../move.ts";
+import type { AppendResult, StoreOptions } from "../store.ts";
 import { Backlog } from "./backlog.ts";
 import { encode } from "./batch.ts";
 import { DiskRoom, freeBytes } from "./disk-room.ts";
-import { asCannotStart } from "./failure.ts";
+import { asCannotStart, journalAhead, journalMissing } from "./failure.ts";
 import type { IndexerHandlers } from "./indexer-thread.ts";
 import type { JournalHandlers } from "./journal-thread.ts";
 import { type Advanced, IndexProgress } from "./progress.ts";
@@ -42,7 +43,7 @@ export async function openSqliteStore(
   file: string,
   options: StoreOptions,
   free: () => number = () => freeBytes(resolve(file)),
-): Promise<Store> {
+): Promise<TargetStore> {
   const engine = new SqliteEngine(file, options, new DiskRoom(free, options.now));
   try {
     await engine.open();
@@ -58,6 +59,7 @@ export async function openSqliteStore(
     timeline: (request) => engine.begun(() => engine.read(() => engine.reader.call("timeline", request))),
     ready: () => engine.begun(() => engine.ready()),
     close: () => engine.close(),
+    keepConflicts: (records) => engine.begun(() => engine.keepConflicts(records)),
   };
 }
 
@@ -146,6 +148,11 @@ class SqliteEngine {
     return batch.map((message) => (message === storable[next] ? (results[next++] ?? "refused") : "refused"));
   }
 
+  async keepConflicts(records: readonly ConflictRecord[]): Promise<void> {
+    await this.#replayed;
+    await this.#indexer.call("keepConflicts", records);
+  }
+
   /** Sees every message that was answered before the call. */
   async read<T>(read: () => Promise<T>): Promise<T> {
     await this.#replayed;
@@ -232,19 +239,4 @@ class SqliteEngine {
     if (!this.#replaying) this.#journal.call("indexed", advanced.watermark).catch(this.#options.onFailure);
     return advanced;
   }
-}
-
-function journalMissing(path: string, journalPath: string): AppError {
-  return new AppError(
-    "cannot_start",
-    `${path} was not stopped cleanly, and ${journalPath}, which may hold acknowledged messages, is missing: put it back ` +
-      "beside it. If it is lost for good, an empty file of that name accepts the loss",
-  );
-}
-
-function journalAhead(path: string, journalPath: string): AppError {
-  return new AppError(
-    "cannot_start",
-    `${path} is older than ${journalPath}: messages in between are in neither. Restore both from the same moment`,
-  );
 }

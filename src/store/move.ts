@@ -1,0 +1,65 @@
+/** What `lyftr migrate` reads from every engine, and the one thing that it writes past the other promises of a store. */
+import type { Message, Position } from "../message.ts";
+import type { Store } from "./store.ts";
+import type { BucketCount } from "./timeline.ts";
+
+/** Seconds since 1970: from `since` on and before `until`. */
+export interface Range {
+  readonly since: number;
+  readonly until: number;
+}
+
+export const ALL_TIME: Range = { since: Number.MIN_SAFE_INTEGER, until: Number.MAX_SAFE_INTEGER };
+
+/**
+ * Reads what an engine keeps, while a service runs on it or not. Each call is one short read of one moment, so that no service
+ * waits for it. Any may throw AppError `unavailable` when it cannot be read now.
+ */
+export interface MoveReader {
+  /** The same for two readers exactly where both read the same database. */
+  place(): Promise<string>;
+
+  /** Whether a service seems to run on it, or was killed since the reader was opened: more may be there soon. */
+  isServed(): Promise<boolean>;
+
+  /** How many messages each period has that begins in the range, in order; `width` is one of periods.ts. None has 0. */
+  periods(width: number, range: Range): Promise<readonly BucketCount[]>;
+
+  /** The first messages of the range behind a position, in order, at most `limit`: fewer only when no more follow. */
+  inOrder(range: Range, after: Position | null, limit: number): Promise<readonly Message[]>;
+
+  /** Those of the ids that are there, in any order. */
+  byIds(ids: readonly string[]): Promise<readonly Message[]>;
+
+  /** The first conflicts behind a key, in an order of the engine's own, at most `limit`. */
+  conflicts(after: ConflictKey | null, limit: number): Promise<readonly ConflictRecord[]>;
+
+  /** Releases what it reads with. */
+  close(): Promise<void>;
+}
+
+export interface ConflictKey {
+  readonly message_id: string;
+  /** SHA-256 of the later content in hex (content.ts). */
+  readonly laterHash: string;
+}
+
+/** What a store keeps of a conflict. */
+export interface ConflictRecord extends ConflictKey {
+  readonly firstHash: string;
+  /** The members that differ, comma-separated. */
+  readonly differs: string;
+  /** Milliseconds since 1970. */
+  readonly firstMs: number;
+  readonly lastMs: number;
+  readonly times: number;
+}
+
+/** A store that takes over what another one kept. */
+export interface TargetStore extends Store {
+  /**
+   * Keeps the records, durably. Of one that is there, the earliest first and the latest last time stay, and the greater number
+   * of times: the same records once more change nothing.
+   */
+  keepConflicts(records: readonly ConflictRecord[]): Promise<void>;
+}
