@@ -110,6 +110,17 @@ export function readStoreLocation(environment: Environment): StoreLocation {
   return store;
 }
 
+/** From where to where messages are moved, each given by flag as DATABASE_URL is. Throws as readConfig does. */
+export function readMove(from: string, to: string): { from: StoreLocation; to: StoreLocation } {
+  const settings = new Settings({ "--from": from, "--to": to });
+  // An empty value counts as not set, and here nothing may be taken for granted.
+  if (from === "") settings.refuse("--from", "is empty");
+  if (to === "") settings.refuse("--to", "is empty");
+  const move = { from: settings.readStore("--from"), to: settings.readStore("--to") };
+  settings.throwIfRefused();
+  return move;
+}
+
 /** What the command line's clients need; `url` is what was given by flag. Throws as readConfig does. */
 export function readClientConfig(environment: Environment, url: string | undefined): ClientConfig {
   const settings = new Settings(environment);
@@ -146,8 +157,8 @@ class Settings {
     }
   }
 
-  readStore(): StoreLocation {
-    return Object.freeze(this.read("DATABASE_URL", parseDatabaseUrl(DEFAULT_DATABASE_URL), parseDatabaseUrl));
+  readStore(name = "DATABASE_URL"): StoreLocation {
+    return Object.freeze(this.read(name, parseDatabaseUrl(DEFAULT_DATABASE_URL), parseDatabaseUrl));
   }
 
   refuse(name: string, problem: string): void {

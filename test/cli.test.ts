@@ -15,7 +15,7 @@ test("--help tells what the program does and names its commands", async (t) => {
     const { code, stdout, stderr } = await runProgram([flag], { cwd: tempFolder(t) });
     assert.deepEqual([code, stderr], [0, ""]);
     assert.match(stdout, /message inbox/i);
-    for (const command of ["serve", "send", "messages", "stats", "check", "sign"]) {
+    for (const command of ["serve", "send", "messages", "stats", "check", "migrate", "sign"]) {
       assert.match(stdout, new RegExp(`^\\s+${command}\\b`, "m"));
     }
     assert.match(stdout, /exit codes/i);
@@ -34,6 +34,7 @@ test("--help of a command tells what it does and names its flags", async (t) => 
     ],
     ["stats", /figures/i, ["--json", "--url"]],
     ["check", /recount/i, ["--json"]],
+    ["migrate", /move an inbox/i, ["--from", "--to", "--only", "--json"]],
     ["sign", /X-Signature/, []],
   ] as const) {
     // Asking for help must work before anything is set.
@@ -65,6 +66,8 @@ test("an unknown command, flag or argument exits 2 and is named on stderr", asyn
     [["messages", "--order", "sideways"], "--order"],
     [["stats", "--frobnicate"], "--frobnicate"],
     [["check", "--frobnicate"], "--frobnicate"],
+    [["migrate"], "--from"],
+    [["migrate", "--from", "sqlite:///a.db", "--to", "sqlite:///b.db", "--only", "half"], "--only"],
     [["sign", "--frobnicate"], "--frobnicate"],
   ] as const) {
     const { code, stdout, stderr } = await runProgram(args, { cwd });

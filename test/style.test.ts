@@ -12,10 +12,11 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   sqlite: ["words", "root", "store"],
   postgres: ["words", "root", "store"],
   open: ["words", "root", "store", "sqlite", "postgres"],
+  move: ["words", "root", "store"],
   webhook: ["words", "root", "store"],
   http: ["words", "root", "store", "webhook"],
   main: ["words", "root", "store", "open", "webhook", "http"],
-  cli: ["words", "root", "store", "open", "webhook", "main"],
+  cli: ["words", "root", "store", "open", "move", "webhook", "main"],
 };
 
 interface SourceFile {

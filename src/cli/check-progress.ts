@@ -1,6 +1,6 @@
 import type { CheckStep } from "../store/check.ts";
+import { barOf, clearLine, rewriteLine } from "./progress-line.ts";
 
-const BAR_WIDTH = 20;
 /** One statement may take minutes, and tells nothing meanwhile: the clock shows that it goes on. */
 const TICK_MS = 1_000;
 
@@ -30,15 +30,15 @@ export class CheckProgress {
   clear(): void {
     clearInterval(this.#ticking);
     this.#ticking = undefined;
-    if (this.#output.isTTY) this.#output.write("\r\u001B[K");
+    clearLine(this.#output);
   }
 
   #draw({ number, of, name, share }: CheckStep): void {
-    const bar = "#".repeat(Math.floor(((number - 1 + share) / of) * BAR_WIDTH)).padEnd(BAR_WIDTH, ".");
     const seconds = Math.round((performance.now() - this.#startedMs) / 1000);
     const percent = share > 0 ? `, ${Math.floor(share * 100)} %` : "";
-    const line = `[${bar}] ${number}/${of} ${name}${percent}, ${seconds} s`;
-    // A terminal that does not know its width says 0.
-    this.#output.write(`\r\u001B[K${line.slice(0, (this.#output.columns || Infinity) - 1)}`);
+    rewriteLine(
+      this.#output,
+      `${barOf((number - 1 + share) / of)} ${number}/${of} ${name}${percent}, ${seconds} s`,
+    );
   }
 }
