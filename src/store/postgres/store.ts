@@ -6,7 +6,6 @@
  *             upkeep connection, one ─▶ what is uncounted is counted, by one process at a time
  *   find   ─▶ read connections, four ─▶ one moment: the messages, the counts, and what is uncounted
  */
-import type { Client } from "pg";
 import { AppError } from "../../errors.ts";
 import type { Message, MessageFilter } from "../../message.ts";
 import { shownUrl } from "../../postgres-url.ts";
@@ -26,6 +25,7 @@ import { Reader } from "./reader.ts";
 import { knownVersion, migrate, requireSchema } from "./schema.ts";
 import { TotalsByServer } from "./totals-by-server.ts";
 import { Upkeep } from "./upkeep.ts";
+import { withoutWarning } from "./warning.ts";
 
 /** Batches in flight: while the server syncs one, it takes in the next. More would make the batches smaller. */
 const APPENDS_FLIGHT_MAX = 2;
@@ -48,9 +48,6 @@ const READ_GRACE_MS = 2_000;
 const READS_DRAIN_MS_MAX = 1_000;
 /** For the last messages to be counted when the store closes; else the next process counts them. */
 const UPKEEP_DRAIN_MS_MAX = 1_000;
-
-/** What PostgreSQL calls a warning (SQLSTATE 01000). */
-const WARNING = "01000";
 
 /**
  * A write has no statement timeout, whatever the server's default: one that strikes while the commit waits for a synchronous
@@ -227,25 +224,6 @@ class PostgresEngine {
     await this.#upkeep.stop();
     clearTimeout(tooLate);
     await Promise.all([this.#reads.close(), this.#writes.close(), this.#keeping.close()]);
-  }
-}
-
-/**
- * A commit that no longer waits for its synchronous standby, because it was told to stop waiting, is reported as done, with a
- * warning. It is not what was promised: its outcome is unknown, and sending again is safe.
- */
-async function withoutWarning<T>(client: Client, work: () => Promise<T>): Promise<T> {
-  let warning: string | undefined;
-  const note = ({ code, message }: { code?: string | undefined; message?: string | undefined }): void => {
-    if (code === WARNING) warning = message;
-  };
-  client.on("notice", note);
-  try {
-    const done = await work();
-    if (warning === undefined) return done;
-    throw new AppError("unavailable", "the store is not available now", { reason: warning });
-  } finally {
-    client.off("notice", note);
   }
 }
 
