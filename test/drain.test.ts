@@ -9,6 +9,7 @@ import { DRAIN_MS_MAX } from "../src/main.ts";
 import type { Message } from "../src/message.ts";
 import { MESSAGE_COLUMNS, messageOf } from "../src/store/sqlite/row.ts";
 import { post, request } from "./support/client.ts";
+import { eventually } from "./support/eventually.ts";
 import { type RunningProgram, runProgram, startProgram } from "./support/program.ts";
 import { seededRandom } from "./support/random.ts";
 import { openRaw, type RawConnection, rawHead, rawPost } from "./support/raw.ts";
@@ -79,7 +80,11 @@ for (const signal of SIGNALS) {
     const first = await beginPost(t, program.url, "first");
     const second = await beginPost(t, program.url, "second");
     await stopping(program, signal);
-    assert.ok(await refusesConnections(program.url));
+    // It says that it stops, and then does: on a busy machine a connection may come between.
+    await eventually(
+      "it takes no new ones",
+      async () => (await refusesConnections(program.url)) || undefined,
+    );
 
     await first.rest();
     assert.equal((await first.connection.answer()).status, 200);
