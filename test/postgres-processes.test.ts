@@ -10,16 +10,11 @@ import type { AppendResult, Store } from "../src/store/store.ts";
 import { allOf } from "./contract/database.ts";
 import { eventually } from "./support/eventually.ts";
 import { createPostgresDatabase, startServerFor } from "./support/postgres.ts";
-import { type Random, seededRandom } from "./support/random.ts";
+import { inAnyOrder, seededRandom } from "./support/random.ts";
 import { sampleMessage } from "./support/sample.ts";
 
 const PROCESSES = 3;
 const OPENS = 10;
-
-function inAnyOrder<T>(items: readonly T[], random: Random): T[] {
-  const keyed = items.map((item) => [random.below(2 ** 30), item] as const);
-  return keyed.toSorted(([a], [b]) => a - b).map(([, item]) => item);
-}
 
 async function assertCountsAgree(url: string): Promise<void> {
   const client = new Client({ connectionString: url });

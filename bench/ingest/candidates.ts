@@ -54,7 +54,8 @@ async function sqliteCandidates(setting: Setting): Promise<Candidates> {
 async function postgresCandidates(setting: Setting): Promise<Candidates> {
   const { folder } = setting;
   // Loaded for this alone: without PostgreSQL its packages are not needed.
-  const { BenchPostgres, copyData } = await import("../postgres/server.ts");
+  const { BenchPostgres } = await import("../postgres/server.ts");
+  const { copyData } = await import("../../test/support/postgres-server.ts");
   const { createSchema, fillPostgres } = await import("../postgres/fill.ts");
   // The database servers run as a user of their own when this runs as root.
   chmodSync(folder, 0o711);

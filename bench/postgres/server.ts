@@ -1,5 +1,4 @@
 /** A PostgreSQL server of a benchmark's own, with its data on the same disk as all else that is measured. */
-import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { Client } from "pg";
 import { type PostgresServer, startPostgresServer } from "../../test/support/postgres-server.ts";
@@ -99,11 +98,6 @@ export class BenchPostgres {
   async stop(): Promise<void> {
     await this.#server.stop("fast");
   }
-}
-
-/** Of a server that is stopped; with the owners of the files. */
-export function copyData(from: string, to: string): void {
-  execFileSync("cp", ["-a", from, to]);
 }
 
 function childrenOf(parent: number): number[] {

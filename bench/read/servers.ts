@@ -30,7 +30,7 @@ export async function startOn(engine: Engine, path: string): Promise<Candidate> 
 /** What was not started yet, to be started twice without the one changing what the other reads. */
 export async function copyOf(engine: Engine, from: string, to: string): Promise<void> {
   if (engine === "sqlite") return copyFileSync(from, to);
-  const { copyData } = await import("../postgres/server.ts");
+  const { copyData } = await import("../../test/support/postgres-server.ts");
   copyData(from, to);
 }
 

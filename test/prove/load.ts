@@ -21,6 +21,8 @@ export const RECIPIENTS = ["+14155550100", "+14155550101"] as const;
 /** In a hundred posts, how many send again what was sent before, and how many another content of a known id. */
 const RESENT_PERCENT = 10;
 const CONFLICT_PERCENT = 5;
+/** Before a sender that insists comes back. */
+const INSIST_AFTER_MS = 20;
 /** In code points; most take four bytes, so that such a text fills some pages of the files. */
 const LONG_CHARACTERS = 3_000;
 
@@ -36,9 +38,12 @@ export class ProofLoad {
   onAcknowledged: () => void = () => undefined;
   /** In a hundred new messages, how many have a long text. */
   longPercent = 5;
+  /** As senders do: what was refused is sent again until it is taken, before anything new. */
+  insists = false;
   readonly #random: Random;
   /** What is acknowledged, to pick from. */
   readonly #known: string[] = [];
+  readonly #refused: Message[] = [];
 
   constructor(random: Random) {
     this.#random = random;
@@ -47,7 +52,11 @@ export class ProofLoad {
   /** Posts from so many connections until `isEnough` says so or the service is gone. */
   async run(url: string, connections: number, isEnough: () => boolean = () => false): Promise<void> {
     const connection = async (): Promise<void> => {
-      while (!isEnough()) if ((await this.send(url)) === undefined) return;
+      while (!isEnough()) {
+        const status = await this.send(url);
+        if (status === undefined) return;
+        if (status !== 200 && this.insists) await pause();
+      }
     };
     await Promise.all(Array.from({ length: connections }, connection));
   }
@@ -59,7 +68,10 @@ export class ProofLoad {
     if (answer === undefined) return undefined;
     const nanos = process.hrtime.bigint();
     this.answers.set(answer.status, (this.answers.get(answer.status) ?? 0) + 1);
-    if (answer.status !== 200) return answer.status;
+    if (answer.status !== 200) {
+      if (this.insists) this.#refused.push(message);
+      return answer.status;
+    }
     const { message_id } = message;
     if (!this.acknowledged.has(message_id)) {
       this.acknowledged.add(message_id);
@@ -88,6 +100,8 @@ export class ProofLoad {
   }
 
   #next(): Message {
+    const refused = this.#refused.shift();
+    if (refused !== undefined) return refused;
     const count = this.sent.size;
     const dice = this.#random.below(100);
     if (count > 0 && dice < RESENT_PERCENT) {
@@ -124,4 +138,10 @@ export class ProofLoad {
   #longText(): string {
     return `${this.#random.pick(WORDS)} ${"😀".repeat(this.#random.below(LONG_CHARACTERS))}`;
   }
+}
+
+function pause(): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, INSIST_AFTER_MS);
+  });
 }

@@ -2,8 +2,20 @@
 import { diskProof } from "./disk.ts";
 import { killProof } from "./kill.ts";
 import { overloadProof } from "./overload.ts";
+import { cutProof } from "./postgres/cut.ts";
+import { failoverProof } from "./postgres/failover.ts";
 import { powerCutProof } from "./power-cut.ts";
+import { processesProof } from "./postgres/processes.ts";
 import type { Proof } from "./proof.ts";
 import { soakProof } from "./soak.ts";
 
-export const PROOFS: readonly Proof[] = [diskProof, overloadProof, powerCutProof, killProof, soakProof];
+export const PROOFS: readonly Proof[] = [
+  diskProof,
+  overloadProof,
+  processesProof,
+  failoverProof,
+  cutProof,
+  powerCutProof,
+  killProof,
+  soakProof,
+];

@@ -2,8 +2,8 @@
  * A real PostgreSQL server out of an npm package, for tests and benchmarks. Its locale orders strings otherwise than by bytes, as
  * those of most servers do.
  */
-import { spawnSync } from "node:child_process";
-import { constants, existsSync, readFileSync, rmSync, statSync } from "node:fs";
+import { execFileSync, spawnSync } from "node:child_process";
+import { chmodSync, constants, existsSync, readFileSync, rmSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
 import { createServer } from "node:net";
 import { dirname, join } from "node:path";
@@ -12,6 +12,8 @@ import { eventually } from "./eventually.ts";
 
 const USER = "postgres";
 const PASSWORD = "only for tests";
+/** What a standby logs once it is there. */
+const READ_ONLY = "ready to accept read-only connections";
 
 export interface PostgresServer {
   readonly port: number;
@@ -25,16 +27,31 @@ export interface PostgresServer {
   start(): Promise<unknown>;
 }
 
-/** On a data folder that is there, or a new one. `settings`: other ones than the server's own, by their names. */
+/**
+ * On a data folder that is there, or a new one; a standby too. `settings`: other ones than the server's own, by their names.
+ * `port` is any free one unless given.
+ */
 export async function startPostgresServer(
   folder: string,
   settings: Readonly<Record<string, string>> = {},
+  port?: number,
 ): Promise<PostgresServer> {
   makeLinks();
   requireWay(dirname(folder));
-  const port = await freePort();
+  return startOn(folder, settings, port ?? (await freePort()));
+}
+
+async function startOn(
+  folder: string,
+  settings: Readonly<Record<string, string>>,
+  port: number,
+): Promise<PostgresServer> {
   let log = "";
-  const note = (said: unknown): void => void (log += String(said));
+  let standbyServes = (): void => undefined;
+  const note = (said: unknown): void => {
+    log += String(said);
+    if (String(said).includes(READ_ONLY)) standbyServes();
+  };
   const server = new EmbeddedPostgres({
     databaseDir: folder,
     port,
@@ -57,8 +74,15 @@ export async function startPostgresServer(
   const failed = (error: unknown): never => {
     throw new Error(`the PostgreSQL server did not start: ${String(error)}\n${log}`);
   };
+  // The package waits for the word that a standby says only when it is promoted.
+  const start = async (): Promise<void> => {
+    const starting = server.start();
+    const serving = new Promise<void>((resolve) => (standbyServes = resolve));
+    await Promise.race([starting, serving]);
+    starting.catch(() => undefined);
+  };
   if (!existsSync(join(folder, "PG_VERSION"))) await server.initialise().catch(failed);
-  await server.start().catch(failed);
+  await start().catch(failed);
   return {
     port,
     log: () => log,
@@ -66,7 +90,7 @@ export async function startPostgresServer(
     pid: () => pidIn(folder),
     start: () =>
       eventually("the server is up again", () =>
-        server.start().then(
+        start().then(
           () => "up",
           () => undefined,
         ),
@@ -86,6 +110,11 @@ export async function startPostgresServer(
 function pidIn(folder: string): number {
   const [pid] = readFileSync(join(folder, "postmaster.pid"), "utf8").split("\n");
   return Number(pid);
+}
+
+/** Of a server that is stopped; with the owners of the files. */
+export function copyData(from: string, to: string): void {
+  execFileSync("cp", ["-a", from, to]);
 }
 
 /**
@@ -113,6 +142,11 @@ function makeLinks(): void {
     encoding: "utf8",
   });
   if (status !== 0) throw new Error(`run node scripts/hydrate-symlinks.js in ${folder}; it said: ${stderr}`);
+}
+
+/** Run as root, the server is a user of its own, who may then enter the folder and not list it. */
+export function letServersIn(folder: string): void {
+  chmodSync(folder, 0o711);
 }
 
 /** Run as root, the server is started as a user who has to reach its files. */

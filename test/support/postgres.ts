@@ -3,10 +3,10 @@ import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, type TestContext } from "node:test";
-import { Client } from "pg";
 import { openPostgresStore } from "../../src/store/postgres/store.ts";
 import type { Store, StoreOptions } from "../../src/store/store.ts";
 import type { Database, KeptConflict } from "../contract/database.ts";
+import { askDatabase } from "./ask-database.ts";
 import { type PostgresServer, startPostgresServer } from "./postgres-server.ts";
 import { storeOptions } from "./store-options.ts";
 
@@ -40,7 +40,7 @@ export async function createPostgresDatabase(
   const on = server ?? (await sharedServer());
   databases += 1;
   const name = `test_${databases}`;
-  await ask(on.urlOf("postgres"), `CREATE DATABASE ${name} ${create}`);
+  await askDatabase(on.urlOf("postgres"), `CREATE DATABASE ${name} ${create}`);
   const url = on.urlOf(name);
   const stores: Store[] = [];
   t.after(() => Promise.all(stores.map((store) => store.close())));
@@ -54,8 +54,8 @@ export async function createPostgresDatabase(
     server: on,
     openWith,
     open: (now = Date.now) => openWith({ now }),
-    query: (sql, values) => ask(url, sql, values),
-    conflicts: async () => (await ask(url, "SELECT * FROM conflicts")).map(conflictOf),
+    query: (sql, values) => askDatabase(url, sql, values),
+    conflicts: async () => (await askDatabase(url, "SELECT * FROM conflicts")).map(conflictOf),
   };
 }
 
@@ -68,17 +68,6 @@ export async function startServerFor(t: TestContext): Promise<PostgresServer> {
 
 async function startServer(): Promise<PostgresServer> {
   return startPostgresServer(mkdtempSync(join(tmpdir(), "lyftr-postgres-")));
-}
-
-async function ask(url: string, sql: string, values: unknown[] = []): Promise<Record<string, unknown>[]> {
-  const client = new Client({ connectionString: url });
-  await client.connect();
-  try {
-    const { rows } = await client.query<Record<string, unknown>>(sql, values);
-    return rows;
-  } finally {
-    await client.end();
-  }
 }
 
 function conflictOf(row: Record<string, unknown>): KeptConflict {

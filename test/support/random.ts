@@ -20,6 +20,11 @@ export function randomFrom(seed: number): Random {
   return { below, pick: (items) => items[below(items.length)] as (typeof items)[number] };
 }
 
+export function inAnyOrder<T>(items: readonly T[], random: Random): T[] {
+  const keyed = items.map((item) => [random.below(2 ** 30), item] as const);
+  return keyed.toSorted(([a], [b]) => a - b).map(([, item]) => item);
+}
+
 /** The seed is the environment variable `name`, else any; it is printed, so that what failed once can be had again. */
 export function seededRandom(t: TestContext, name: string): Random {
   const seed = Number(process.env[name] ?? anySeed());

@@ -1,0 +1,119 @@
+/** Connections to the database broken in mid-commit, in every way a network has: nothing acknowledged is missing or doubled. */
+import { join } from "node:path";
+import { askDatabase } from "../../support/ask-database.ts";
+import { letServersIn, startPostgresServer } from "../../support/postgres-server.ts";
+import { startProgram } from "../../support/program.ts";
+import type { Random } from "../../support/random.ts";
+import { until } from "../../support/until.ts";
+import { ProofLoad } from "../load.ts";
+import type { Proof, ProofOptions, ProofResult } from "../proof.ts";
+import { assertWhole } from "../recount.ts";
+import { withLifetime } from "../service.ts";
+import { type Fault, type FaultKind, FAULTS, Proxy } from "./proxy.ts";
+import { differencesOf } from "./recounted.ts";
+import { runLoad } from "./run-load.ts";
+
+/** Then on an empty database: a round lists all there is. */
+const ROUNDS_ON_SAME_DATABASE = 10;
+/** Acknowledged once the fault has struck. */
+const MESSAGES_AFTER_FAULT = 30;
+/** Of a hundred faults; the others strike what counts behind the appends. */
+const APPENDS_PERCENT = 80;
+/** Statements that pass before a fault, at most: those that prepare a connection among them. */
+const STATEMENTS_BEFORE = 12;
+/** Less than a sender's patience. */
+const DELAY_MS_MAX = 500;
+
+class Cutter {
+  readonly broken: string[] = [];
+  readonly struck = new Map<FaultKind, number>();
+  acknowledged = 0;
+  refused = 0;
+  readonly #options: ProofOptions;
+
+  constructor(options: ProofOptions) {
+    this.#options = options;
+  }
+
+  /** So many rounds on one server, and on an empty database every few. */
+  async run(): Promise<void> {
+    const { folder, rounds } = this.#options;
+    letServersIn(folder);
+    await withLifetime(async (lifetime) => {
+      const server = await startPostgresServer(join(folder, "server"));
+      lifetime.after(() => server.stop("end"));
+      for (let first = 0; first < rounds; first += ROUNDS_ON_SAME_DATABASE) {
+        const database = `cut_${first}`;
+        await askDatabase(server.urlOf("postgres"), `CREATE DATABASE ${database}`);
+        const end = Math.min(first + ROUNDS_ON_SAME_DATABASE, rounds);
+        await this.#rounds(first, end, server.urlOf(database), server.port);
+      }
+      if (/deadlock/i.test(server.log())) this.broken.push("the server met a deadlock");
+    });
+  }
+
+  async #rounds(first: number, end: number, url: string, port: number): Promise<void> {
+    const { random, folder } = this.#options;
+    const load = new ProofLoad(random);
+    await withLifetime(async (lifetime) => {
+      const proxy = await Proxy.start(port);
+      lifetime.after(() => proxy.close());
+      const proxied = url.replace(`:${port}/`, `:${proxy.port}/`);
+      const program = await startProgram(lifetime, { cwd: folder, env: { DATABASE_URL: proxied } });
+      for (let number = first; number < end; number += 1) await this.#round(number, proxy, program.url, load);
+      await program.stop("SIGTERM");
+    });
+    this.acknowledged += load.acknowledged.size;
+    this.refused += load.answers.get(503) ?? 0;
+    const odd = [...load.answers.keys()].filter((status) => status !== 200 && status !== 503);
+    if (odd.length > 0) this.broken.push(`messages were answered with ${odd.join(", ")}`);
+    this.broken.push(...(await differencesOf(url)));
+  }
+
+  async #round(number: number, proxy: Proxy, url: string, load: ProofLoad): Promise<void> {
+    const { random, progress, rounds } = this.#options;
+    // Each kind as often as the others, also in few rounds.
+    const kind = FAULTS[number % FAULTS.length] as FaultKind;
+    progress(number, kind);
+    try {
+      const { hits } = proxy;
+      const running = runLoad(load, [url]);
+      proxy.set(faultOf(random, kind));
+      await until(`a statement to be ${kind}`, () => proxy.hits > hits);
+      await running.acknowledged(MESSAGES_AFTER_FAULT);
+      await running.stop();
+      this.struck.set(kind, (this.struck.get(kind) ?? 0) + 1);
+      await assertWhole(url, load, random);
+    } catch (error) {
+      throw new Error(`round ${number + 1} of ${rounds}, ${kind}: ${String(error)}`, { cause: error });
+    }
+  }
+}
+
+function faultOf(random: Random, kind: FaultKind): Fault {
+  return {
+    kind,
+    use: random.below(100) < APPENDS_PERCENT ? "lyftr append" : "lyftr upkeep",
+    statementsLeft: random.below(STATEMENTS_BEFORE),
+    delayMs: random.below(DELAY_MS_MAX),
+  };
+}
+
+async function run(options: ProofOptions): Promise<ProofResult> {
+  const cutter = new Cutter(options);
+  await cutter.run();
+  const { acknowledged, broken, refused, struck } = cutter;
+  return {
+    rounds: options.rounds,
+    acknowledged,
+    broken,
+    figures: { ...Object.fromEntries(struck), "answers of 503": refused },
+  };
+}
+
+export const cutProof: Proof = {
+  name: "cut",
+  promise: "connections to the database that break in mid-commit lose and double nothing",
+  rounds: 100,
+  run,
+};
