@@ -4,23 +4,16 @@ import { parseEnv } from "node:util";
 import { type Access, isLoopback, parseTokens } from "./access.ts";
 import { AppError } from "./errors.ts";
 import { InvalidSetting } from "./invalid-setting.ts";
-import { shownUrl, splitHosts } from "./postgres-url.ts";
+import { checkTlsParameter, TLS_VARIABLES, withTlsParameter } from "./postgres-tls.ts";
+import {
+  DEFAULT_DATABASE_URL,
+  isOfPostgres,
+  parseDatabaseUrl,
+  type StoreLocation,
+} from "./store-location.ts";
 
 const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
-
-/** Where the messages are kept. */
-export type StoreLocation =
-  | {
-      readonly engine: "sqlite";
-      /** Path of the database file, relative to the working folder or absolute. */
-      readonly path: string;
-    }
-  | {
-      readonly engine: "postgres";
-      /** May hold a password: shown only as shownUrl() makes it. */
-      readonly url: string;
-    };
 
 export interface Config {
   /** The signing secrets that are accepted, the current one first. */
@@ -48,7 +41,6 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 
 const DEFAULT_HOST = "127.0.0.1";
 const DEFAULT_PORT = 8000;
-const DEFAULT_DATABASE_URL = "sqlite:///data/app.db";
 const PORT_MAX = 65_535;
 /** Far beyond what a read takes that is worth waiting for, and still what a person waits for. */
 const DEFAULT_READ_TIMEOUT_MS = 5_000;
@@ -56,9 +48,6 @@ const DEFAULT_READ_TIMEOUT_MS = 5_000;
 const READ_TIMEOUT_MS_MIN = 100;
 /** Ten minutes: who asks for more wants none, and a read that nobody waits for would hold up the others. */
 const READ_TIMEOUT_MS_MAX = 600_000;
-/** As SQLAlchemy writes it: three slashes before a relative path, so four before an absolute one. */
-const SQLITE_PREFIX = "sqlite:///";
-const POSTGRES_FORM = "postgres://user:password@host:5432/database, each part percent-encoded";
 
 /** The process's environment, laid over what `.env` in the working folder says. */
 export function readEnvironment(): Environment {
@@ -111,8 +100,12 @@ export function readStoreLocation(environment: Environment): StoreLocation {
 }
 
 /** From where to where messages are moved, each given by flag as DATABASE_URL is. Throws as readConfig does. */
-export function readMove(from: string, to: string): { from: StoreLocation; to: StoreLocation } {
-  const settings = new Settings({ "--from": from, "--to": to });
+export function readMove(
+  from: string,
+  to: string,
+  environment: Environment,
+): { from: StoreLocation; to: StoreLocation } {
+  const settings = new Settings({ ...environment, "--from": from, "--to": to });
   // An empty value counts as not set, and here nothing may be taken for granted.
   if (from === "") settings.refuse("--from", "is empty");
   if (to === "") settings.refuse("--to", "is empty");
@@ -158,7 +151,24 @@ class Settings {
   }
 
   readStore(name = "DATABASE_URL"): StoreLocation {
-    return Object.freeze(this.read(name, parseDatabaseUrl(DEFAULT_DATABASE_URL), parseDatabaseUrl));
+    const store = this.read(name, parseDatabaseUrl(DEFAULT_DATABASE_URL), (value) =>
+      parseDatabaseUrl(this.#withTls(value)),
+    );
+    return Object.freeze(store);
+  }
+
+  /** What the URL leaves out of TLS, from the variables that every client of PostgreSQL reads. */
+  #withTls(url: string): string {
+    if (!isOfPostgres(url)) return url;
+    let whole = url;
+    for (const [parameter, variable] of TLS_VARIABLES) {
+      const said = this.read(variable, "", (value) => {
+        checkTlsParameter(parameter, value);
+        return value;
+      });
+      if (said !== "") whole = withTlsParameter(whole, parameter, said);
+    }
+    return whole;
   }
 
   refuse(name: string, problem: string): void {
@@ -169,11 +179,6 @@ class Settings {
     if (this.#problems.length === 0) return;
     throw new AppError("cannot_start", `wrong settings:\n  ${this.#problems.join("\n  ")}`);
   }
-}
-
-/** Where the messages are kept, for people and logs: without a password. */
-export function shownLocation(location: StoreLocation): string {
-  return location.engine === "sqlite" ? location.path : shownUrl(location.url);
 }
 
 /** `http://host:port`, with an IPv6 address in brackets, and a wildcard address as the loopback that reaches it. */
@@ -209,22 +214,4 @@ function parseLogLevel(value: string): LogLevel {
   if (level === undefined)
     throw new InvalidSetting(`must be one of ${LOG_LEVELS.join(", ")}, not "${value}"`);
   return level;
-}
-
-function parseDatabaseUrl(value: string): StoreLocation {
-  if (/^postgres(?:ql)?:/.test(value)) {
-    // The URL is not repeated: it may hold a password.
-    if (splitHosts(value) === null) throw new InvalidSetting(`must be ${POSTGRES_FORM}`);
-    return { engine: "postgres", url: value };
-  }
-  const path = value.slice(SQLITE_PREFIX.length);
-  if (!value.startsWith(SQLITE_PREFIX) || path === "" || path.endsWith("/") || path.includes("\0")) {
-    throw new InvalidSetting(
-      `must be sqlite:///relative/file.db, sqlite:////absolute/file.db or ${POSTGRES_FORM}`,
-    );
-  }
-  if (/^(?::memory:|file:)/i.test(path)) {
-    throw new InvalidSetting("must name a file by its path: one in memory would lose every message");
-  }
-  return { engine: "sqlite", path };
 }

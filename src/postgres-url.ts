@@ -20,3 +20,9 @@ export function shownUrl(url: string): string {
   const { scheme = "", hosts = "", rest = "" } = POSTGRES_URL.exec(url)?.groups ?? {};
   return `${scheme}${hosts}${rest.replace(/\?.*$/, "")}`;
 }
+
+/** Whether the only host of the URL is a folder in which the server has its socket. */
+export function isSocket(url: string): boolean {
+  const { hosts = "", rest = "" } = POSTGRES_URL.exec(url)?.groups ?? {};
+  return /^(?:\/|%2f)/i.test(/[?&]host=([^&]*)/.exec(rest)?.[1] ?? hosts);
+}

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { readConfig, shownLocation } from "../src/config.ts";
+import { readConfig } from "../src/config.ts";
+import { shownLocation } from "../src/store-location.ts";
 import { refusal, REQUIRED } from "./support/settings.ts";
 
 test("three slashes lead to a relative path, four to an absolute one", () => {

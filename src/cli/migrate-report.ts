@@ -1,4 +1,4 @@
-import { type StoreLocation, shownLocation } from "../config.ts";
+import { type StoreLocation, shownLocation } from "../store-location.ts";
 import { agrees, type Compared } from "../move/compare.ts";
 import type { Copied } from "../move/copy.ts";
 import { oneLine } from "./one-line.ts";

@@ -1,6 +1,6 @@
 import { realpathSync } from "node:fs";
 import { resolve } from "node:path";
-import type { StoreLocation } from "../config.ts";
+import type { StoreLocation } from "../store-location.ts";
 import { AppError } from "../errors.ts";
 import type { ReadSides, Sides } from "../move/sides.ts";
 import type { MoveReader } from "../store/move.ts";

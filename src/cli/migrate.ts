@@ -1,5 +1,5 @@
 import { Command, Option } from "commander";
-import { readMove } from "../config.ts";
+import { readEnvironment, readMove } from "../config.ts";
 import { AppError } from "../errors.ts";
 import { compare } from "../move/compare.ts";
 import { bringConflicts } from "../move/conflicts.ts";
@@ -40,7 +40,7 @@ export function migrateCommand(): Command {
 }
 
 async function move(flags: Flags): Promise<Moved> {
-  const places = readMove(flags.from, flags.to);
+  const places = readMove(flags.from, flags.to, readEnvironment());
   const interrupted = new AbortController();
   const drawn = new MigrateProgress(process.stderr, () => performance.now());
   const progress: Progress = {

@@ -1,8 +1,9 @@
 import { Command } from "commander";
 import { isLoopback } from "../access.ts";
-import { type Config, readConfig, readEnvironment, shownLocation } from "../config.ts";
+import { type Config, readConfig, readEnvironment } from "../config.ts";
 import { createLog, type LogOutput } from "../log.ts";
 import { startService } from "../main.ts";
+import { shownLocation } from "../store-location.ts";
 import { sign } from "../webhook/verify.ts";
 
 export function serveCommand(): Command {

@@ -1,4 +1,4 @@
-import type { StoreLocation } from "../config.ts";
+import type { StoreLocation } from "../store-location.ts";
 import { AppError } from "../errors.ts";
 import type { CheckStep } from "./check.ts";
 import type { MoveReader, TargetStore } from "./move.ts";

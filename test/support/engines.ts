@@ -1,5 +1,5 @@
 import type { TestContext } from "node:test";
-import type { StoreLocation } from "../../src/config.ts";
+import type { StoreLocation } from "../../src/store-location.ts";
 import type { CreateDatabase } from "../contract/database.ts";
 import { createPostgresDatabase } from "./postgres.ts";
 import { createSqliteDatabase } from "./sqlite.ts";

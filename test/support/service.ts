@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { TestContext } from "node:test";
 import { type Access, LOOPBACK_ACCESS } from "../../src/access.ts";
-import type { StoreLocation } from "../../src/config.ts";
+import type { StoreLocation } from "../../src/store-location.ts";
 import { createLogTo } from "../../src/log.ts";
 import { type Service, startService } from "../../src/main.ts";
 import { SECRET } from "./sample.ts";

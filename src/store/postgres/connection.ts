@@ -1,8 +1,10 @@
 /** One connection to the server that may do what is asked of it, among the hosts that the URL names. */
 import { Client } from "pg";
 import { AppError } from "../../errors.ts";
-import { splitHosts } from "../../postgres-url.ts";
-import { describeFailure } from "./failure.ts";
+import { type PostgresTls, splitTls } from "../../postgres-tls.ts";
+import { isSocket, splitHosts } from "../../postgres-url.ts";
+import { describeFailure, isWithoutTls } from "./failure.ts";
+import { type Encryption, encryptionsOf, isOfEncryption } from "./tls.ts";
 
 /** For one host to accept a connection. A host that is down without a word must not use up a sender's patience. */
 const CONNECT_MS_MAX = 3_000;
@@ -40,24 +42,46 @@ const SERVER =
 /** Opens connections to whichever host serves, beginning with the one that served last. */
 export class Servers {
   readonly #urls: string[];
+  readonly #tls: PostgresTls;
 
-  constructor(url: string) {
+  constructor(said: string) {
+    const { url, tls } = splitTls(said);
     this.#urls = splitHosts(url) ?? [url];
+    this.#tls = tls;
   }
 
   /** Rejects with AppError `unavailable` that says of each host why not. */
   async connect(use: Use): Promise<Client> {
+    const encryptions = await encryptionsOf(this.#tls);
     const reasons: string[] = [];
     for (const url of this.#urls) {
-      try {
-        const client = await open(url, use);
-        this.#preferLater(url);
-        return client;
-      } catch (error) {
-        reasons.push(error instanceof AppError ? error.message : describeFailure(error));
-      }
+      // A socket is of this machine, and no server has TLS on it.
+      const client = await this.#tryEach(url, isSocket(url) ? [false] : encryptions, use, reasons);
+      if (client === null) continue;
+      this.#preferLater(url);
+      return client;
     }
     throw new AppError("unavailable", "the store is not available now", { reason: reasons.join("; ") });
+  }
+
+  /** Null, with one reason or two more, when the host takes no connection. */
+  async #tryEach(
+    url: string,
+    encryptions: readonly Encryption[],
+    use: Use,
+    reasons: string[],
+  ): Promise<Client | null> {
+    for (const encryption of encryptions) {
+      try {
+        return await open({ url, encryption, negotiation: this.#tls.negotiation }, use);
+      } catch (error) {
+        // That there is no TLS is no reason where it goes on without.
+        const isPassedOver = isWithoutTls(error) && encryption !== encryptions.at(-1);
+        if (!isPassedOver) reasons.push(error instanceof AppError ? error.message : describeFailure(error));
+        if (!isOfEncryption(error)) break;
+      }
+    }
+    return null;
   }
 
   #preferLater(url: string): void {
@@ -66,9 +90,18 @@ export class Servers {
   }
 }
 
-async function open(url: string, { name, server, settings, answerMsMax }: Use): Promise<Client> {
+interface Way {
+  readonly url: string;
+  readonly encryption: Encryption;
+  readonly negotiation: PostgresTls["negotiation"];
+}
+
+async function open(way: Way, { name, server, settings, answerMsMax }: Use): Promise<Client> {
   const client = new Client({
-    connectionString: url,
+    connectionString: way.url,
+    ssl: way.encryption,
+    // Named in any case, or the driver would ask the environment, which is config.ts's to read.
+    sslnegotiation: way.encryption === false ? "postgres" : way.negotiation,
     application_name: name,
     connectionTimeoutMillis: CONNECT_MS_MAX,
     query_timeout: answerMsMax,

@@ -13,6 +13,22 @@ const ADVICE_BY_STATE: Readonly<Record<string, string>> = {
   57: "the server is stopping, starting or was told to stop this",
 };
 
+/** Of a TLS connection, by Node's codes (nodejs.org/docs/latest-v24.x/api/tls.html#x509-certificate-error-codes). */
+const NOT_OF_AUTHORITY =
+  "the server's certificate is not of the authority that is trusted: check sslrootcert in DATABASE_URL";
+const ADVICE_BY_CODE: Readonly<Record<string, string>> = {
+  ERR_TLS_CERT_ALTNAME_INVALID:
+    "sslmode=verify-full demands a certificate that names the host as DATABASE_URL does; verify-ca does not",
+  DEPTH_ZERO_SELF_SIGNED_CERT: NOT_OF_AUTHORITY,
+  SELF_SIGNED_CERT_IN_CHAIN: NOT_OF_AUTHORITY,
+  UNABLE_TO_GET_ISSUER_CERT: NOT_OF_AUTHORITY,
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: NOT_OF_AUTHORITY,
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: NOT_OF_AUTHORITY,
+  CERT_SIGNATURE_FAILURE: NOT_OF_AUTHORITY,
+};
+/** How the driver says that the server answered N to whether it has TLS. */
+const WITHOUT_TLS = "The server does not support SSL connections";
+
 /** A statement that took longer than it may (57014 query_canceled). */
 const CANCELED = "57014";
 /** What a row itself is to blame for: data exceptions, and what is too large for an index (54000 program_limit_exceeded). */
@@ -33,6 +49,10 @@ export function stateOf(error: unknown): string | undefined {
   return error instanceof DatabaseError ? error.code : undefined;
 }
 
+export function isWithoutTls(error: unknown): boolean {
+  return error instanceof Error && error.message === WITHOUT_TLS;
+}
+
 /**
  * What went wrong, in words for an operator. Of what the server says, only its message: its detail may hold values, and the
  * message of a data exception too.
@@ -41,7 +61,9 @@ export function describeFailure(error: unknown): string {
   if (isOfData(error)) return `the server refused the data (SQLSTATE ${stateOf(error) ?? ""})`;
   const message = messageOf(error);
   const state = stateOf(error) ?? "";
-  const advice = ADVICE_BY_STATE[state] ?? ADVICE_BY_STATE[state.slice(0, 2)];
+  const advice = isWithoutTls(error)
+    ? "sslmode in DATABASE_URL asks for TLS"
+    : (ADVICE_BY_STATE[state] ?? ADVICE_BY_STATE[state.slice(0, 2)] ?? ADVICE_BY_CODE[codeOf(error)]);
   return advice === undefined ? message : `${message} (${advice})`;
 }
 
@@ -64,6 +86,11 @@ export function asCannotStart(error: unknown, place: string): AppError {
   if (error instanceof AppError && error.code === "cannot_start") return error;
   const { reason, message } = asAppError(error);
   return new AppError("cannot_start", `cannot open ${place}: ${reason ?? message}`, { cause: error });
+}
+
+/** Of what Node met on the way; empty where it has none. */
+function codeOf(error: unknown): string {
+  return error instanceof Error && "code" in error ? String(error.code) : "";
 }
 
 /** Several addresses of one host fail together as an AggregateError without a message of its own. */
