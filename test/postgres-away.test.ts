@@ -140,6 +140,29 @@ test("a read that takes too long is stopped, told what would narrow it, and hold
   assert.deepEqual(await store.get("m1"), sampleMessage());
 });
 
+test("a read of several statements is stopped when its own time is over, though each of them is in time", async (t) => {
+  const database = await createPostgresDatabase(t);
+  const store = await database.openWith({ ...FORGIVING, readTimeoutMs: 1_000 });
+  await store.append([sampleMessage()]);
+  const inTime = await store.stats();
+  // Two of the statements of the figures read messages: each of these takes more than half of the time, and neither all of it.
+  await database.query("ALTER TABLE messages RENAME TO messages_kept");
+  await database.query(
+    "CREATE VIEW messages AS SELECT messages_kept.* FROM messages_kept, (SELECT pg_sleep(0.6)) AS slowly",
+  );
+  await assert.rejects(
+    store.stats(),
+    (error) =>
+      error instanceof AppError &&
+      error.code === "read_timeout" &&
+      error.message.startsWith("the read was stopped after 1000 ms"),
+  );
+  assert.deepEqual(await store.get("m1"), sampleMessage(), "one statement has all of the time again");
+  await database.query("DROP VIEW messages");
+  await database.query("ALTER TABLE messages_kept RENAME TO messages");
+  assert.deepEqual(await store.stats(), inTime);
+});
+
 test("a commit that stopped waiting for its synchronous standby is not acknowledged", async (t) => {
   const server = await startServerFor(t);
   const database = await createPostgresDatabase(t, server);

@@ -1,4 +1,5 @@
 import type { Client } from "pg";
+import type { Deadline } from "./deadline.ts";
 
 /** Named parameters of a statement, without their `$`. */
 export type Values = Readonly<Record<string, string | number | readonly string[]>>;
@@ -10,12 +11,18 @@ const PARAMETER = /\$([a-z_]+)/g;
 /** Asks one connection. Statements name their parameters; PostgreSQL numbers them. */
 export class Queries {
   readonly #client: Client;
+  readonly #deadline: Deadline | undefined;
 
-  constructor(client: Client) {
+  /** `deadline`: of all that is asked, where that is more than one statement in one snapshot. */
+  constructor(client: Client, deadline?: Deadline) {
     this.#client = client;
+    this.#deadline = deadline;
   }
 
   async rows(sql: string, values: Values = {}): Promise<Columns[]> {
+    const dueMs = this.#deadline?.due() ?? null;
+    // Of this transaction: the session's own is back with the next.
+    if (dueMs !== null) await this.#client.query(`SET LOCAL statement_timeout = ${dueMs}`);
     const names: string[] = [];
     const text = sql.replace(PARAMETER, (_, name: string) => {
       if (!names.includes(name)) names.push(name);
@@ -40,10 +47,10 @@ export class Queries {
 
   /** All that `read` asks is of the moment of its first question. */
   async inOneSnapshot<T>(read: () => Promise<T>): Promise<T> {
-    await this.rows("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
+    await this.#client.query("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
     // A failure needs no ROLLBACK: its connection is given up (connections.ts).
     const found = await read();
-    await this.rows("COMMIT");
+    await this.#client.query("COMMIT");
     return found;
   }
 }

@@ -18,6 +18,7 @@ import { appendBatch } from "./append.ts";
 import { mergeConflicts } from "./conflicts.ts";
 import { Servers, type Use } from "./connection.ts";
 import { Connections } from "./connections.ts";
+import { Deadline, PastDeadline } from "./deadline.ts";
 import { asAppError, asCannotStart, isCanceled, isOfData } from "./failure.ts";
 import { LIMITS } from "./plan.ts";
 import { Queries } from "./queries.ts";
@@ -116,8 +117,7 @@ class PostgresEngine {
     const reading: Use = {
       name: "lyftr read",
       server: "primary",
-      // 0 would be no limit at all.
-      settings: { statement_timeout: String(Math.max(1, readTimeoutMs)), jit: "off" },
+      settings: { statement_timeout: String(statementMs(readTimeoutMs)), jit: "off" },
       answerMsMax: readTimeoutMs + READ_GRACE_MS,
     };
     this.#reads = new Connections(async () => this.#totals.note(await servers.connect(reading)), {
@@ -166,13 +166,15 @@ class PostgresEngine {
   }
 
   async read<T>(filter: MessageFilter, read: (reader: Reader) => Promise<T>): Promise<T> {
+    const { readTimeoutMs } = this.#options;
     try {
-      return await this.#reads.use((client) =>
-        read(new Reader(new Queries(client), LIMITS, this.#totals.of(client))),
-      );
+      return await this.#reads.use((client) => {
+        const queries = new Queries(client, new Deadline(statementMs(readTimeoutMs)));
+        return read(new Reader(queries, LIMITS, this.#totals.of(client)));
+      });
     } catch (error) {
-      if (!isCanceled(error)) throw error;
-      throw new AppError("read_timeout", tooSlow(filter, this.#options.readTimeoutMs), { cause: error });
+      if (!isCanceled(error) && !(error instanceof PastDeadline)) throw error;
+      throw new AppError("read_timeout", tooSlow(filter, readTimeoutMs), { cause: error });
     }
   }
 
@@ -225,6 +227,11 @@ class PostgresEngine {
     clearTimeout(tooLate);
     await Promise.all([this.#reads.close(), this.#writes.close(), this.#keeping.close()]);
   }
+}
+
+/** 0 would be no limit at all. */
+function statementMs(timeoutMs: number): number {
+  return Math.max(1, timeoutMs);
 }
 
 /** PostgreSQL holds no U+0000, and UTF-8 no lone surrogate. The parsers keep both out. */
