@@ -26,6 +26,8 @@ export interface Config {
   readonly logLevel: LogLevel;
   /** A read that takes longer is stopped. */
   readonly readTimeoutMs: number;
+  /** Reads at once on a database server; undefined leaves it to the engine. */
+  readonly readConnections: number | undefined;
 }
 
 /** What the command line needs to talk to a running service. */
@@ -48,6 +50,8 @@ const DEFAULT_READ_TIMEOUT_MS = 5_000;
 const READ_TIMEOUT_MS_MIN = 100;
 /** Ten minutes: who asks for more wants none, and a read that nobody waits for would hold up the others. */
 const READ_TIMEOUT_MS_MAX = 600_000;
+/** As many as a server takes by default from everybody together. */
+const READ_CONNECTIONS_MAX = 100;
 
 /** The process's environment, laid over what `.env` in the working folder says. */
 export function readEnvironment(): Environment {
@@ -71,6 +75,7 @@ export function readConfig(environment: Environment): Config {
     host,
     port: settings.read("PORT", DEFAULT_PORT, parsePort),
     readTimeoutMs: settings.read("READ_TIMEOUT_MS", DEFAULT_READ_TIMEOUT_MS, parseReadTimeout),
+    readConnections: settings.read("DATABASE_READ_CONNECTIONS", undefined, parseReadConnections),
     logLevel: settings.read("LOG_LEVEL", "info", parseLogLevel),
   };
   settings.throwIfRefused();
@@ -193,6 +198,10 @@ function parsePort(value: string): number {
 
 function parseReadTimeout(value: string): number {
   return parseInteger(value, "a number of milliseconds", READ_TIMEOUT_MS_MIN, READ_TIMEOUT_MS_MAX);
+}
+
+function parseReadConnections(value: string): number {
+  return parseInteger(value, "a number of connections", 1, READ_CONNECTIONS_MAX);
 }
 
 function parseInteger(value: string, what: string, min: number, max: number): number {

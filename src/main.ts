@@ -33,6 +33,7 @@ export async function startService(config: Config, log: Log): Promise<Service> {
   const opening = openStore(config.store, {
     now: Date.now,
     readTimeoutMs: config.readTimeoutMs,
+    readConnections: config.readConnections,
     onFailure: (error) => log.error({ reason: reasonOf(error) }, "the store failed behind the requests"),
     onConnections: metrics.watchConnections,
   });

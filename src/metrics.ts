@@ -27,7 +27,13 @@ export interface QueueDepth {
 /** Connections to a database server of one use, and the calls that wait for one. */
 export interface ConnectionsDepth {
   readonly open: number;
+  readonly openMax: number;
   readonly waiting: number;
+  readonly waitingMax: number;
+  /** Calls that got no connection so far, because too many waited. */
+  readonly crowdedOut: number;
+  /** Likewise, because no server took one. */
+  readonly unconnected: number;
 }
 
 export interface Metrics {
@@ -37,6 +43,8 @@ export interface Metrics {
   readonly countRequest: (method: string, path: string, status: number, seconds: number) => void;
   readonly countWebhook: (result: WebhookResult) => void;
   readonly countCommit: (messages: number, seconds: number) => void;
+  /** A read took longer than READ_TIMEOUT_MS. */
+  readonly countStoppedRead: () => void;
   /** Has the queue gauges ask `depth` at each scrape. */
   readonly watchQueue: (depth: () => QueueDepth) => void;
   /** Likewise for the connections of one more use. */
@@ -82,6 +90,12 @@ export function createMetrics(): Metrics {
     registers,
   });
 
+  const stoppedReads = new Counter({
+    name: "reads_stopped_total",
+    help: "Reads that took longer than READ_TIMEOUT_MS and were stopped.",
+    registers,
+  });
+
   return {
     registry,
     countRequest(method, path, status, seconds) {
@@ -93,6 +107,7 @@ export function createMetrics(): Metrics {
       batchMessages.observe(messages);
       commitSeconds.observe(seconds);
     },
+    countStoppedRead: () => stoppedReads.inc(),
     watchQueue: (depth) => watchQueue(depth, registers),
     watchConnections(use, depth) {
       if (depths.size === 0) watchDepths(depths, registers);
@@ -120,24 +135,46 @@ function watchQueue(depth: () => QueueDepth, registers: Registry[]): void {
   });
 }
 
+const DEPTHS: readonly (readonly [name: string, help: string, of: (depth: ConnectionsDepth) => number])[] = [
+  ["database_connections", "Open connections to the database server, by use.", ({ open }) => open],
+  ["database_connections_max", "How many of them there may be.", ({ openMax }) => openMax],
+  [
+    "database_calls_waiting",
+    "Calls that wait for one of those connections, by use.",
+    ({ waiting }) => waiting,
+  ],
+  [
+    "database_calls_waiting_max",
+    "How many may wait; further ones are refused.",
+    ({ waitingMax }) => waitingMax,
+  ],
+];
+
 /** Only an engine on a server has them. */
 function watchDepths(depths: ReadonlyMap<string, () => ConnectionsDepth>, registers: Registry[]): void {
-  void new Gauge({
-    name: "database_connections",
-    help: "Open connections to the database server, by use.",
-    labelNames: ["use"],
+  for (const [name, help, of] of DEPTHS) {
+    void new Gauge({
+      name,
+      help,
+      labelNames: ["use"],
+      registers,
+      collect() {
+        for (const [use, depth] of depths) this.set({ use }, of(depth()));
+      },
+    });
+  }
+  void new Counter({
+    name: "database_calls_refused_total",
+    help: "Calls that got no connection: crowded when too many waited, unconnected when no server took one.",
+    labelNames: ["use", "reason"],
     registers,
     collect() {
-      for (const [use, depth] of depths) this.set({ use }, depth().open);
-    },
-  });
-  void new Gauge({
-    name: "database_calls_waiting",
-    help: "Calls that wait for one of those connections, by use.",
-    labelNames: ["use"],
-    registers,
-    collect() {
-      for (const [use, depth] of depths) this.set({ use }, depth().waiting);
+      this.reset();
+      for (const [use, depth] of depths) {
+        const { crowdedOut, unconnected } = depth();
+        this.inc({ use, reason: "crowded" }, crowdedOut);
+        this.inc({ use, reason: "unconnected" }, unconnected);
+      }
     },
   });
 }

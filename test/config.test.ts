@@ -14,6 +14,7 @@ test("only the secret is required; the rest has the defaults of the contract", (
     port: 8000,
     logLevel: "info",
     readTimeoutMs: 5000,
+    readConnections: undefined,
   });
 });
 
@@ -26,6 +27,7 @@ test("every setting is read", () => {
     PORT: "9000",
     LOG_LEVEL: "debug",
     READ_TIMEOUT_MS: "2500",
+    DATABASE_READ_CONNECTIONS: "12",
     API_TOKENS: `grafana:read:${TOKEN}, ops:admin:${TOKEN}=`,
     READ_ACCESS: "Public",
     METRICS_ACCESS: "public",
@@ -46,6 +48,7 @@ test("every setting is read", () => {
     port: 9000,
     logLevel: "debug",
     readTimeoutMs: 2500,
+    readConnections: 12,
   });
 });
 
@@ -65,6 +68,7 @@ test("an empty value counts as not set", () => {
     "PORT",
     "LOG_LEVEL",
     "READ_TIMEOUT_MS",
+    "DATABASE_READ_CONNECTIONS",
     "API_TOKENS",
     "READ_ACCESS",
     "METRICS_ACCESS",
@@ -120,6 +124,22 @@ test("PORT is a whole number from 0 to 65535", () => {
     "1e400",
   ]) {
     assert.match(refusal({ ...REQUIRED, PORT: wrong }), /PORT/, wrong);
+  }
+});
+
+test("DATABASE_READ_CONNECTIONS is a whole number from 1 to 100", () => {
+  for (const value of ["1", "100"]) {
+    assert.equal(
+      readConfig({ ...REQUIRED, DATABASE_READ_CONNECTIONS: value }).readConnections,
+      Number(value),
+    );
+  }
+  for (const wrong of ["0", "101", "-1", "4.5", "many"]) {
+    assert.match(
+      refusal({ ...REQUIRED, DATABASE_READ_CONNECTIONS: wrong }),
+      /DATABASE_READ_CONNECTIONS/,
+      wrong,
+    );
   }
 });
 

@@ -7,7 +7,7 @@ import { test } from "node:test";
 import manifest from "../package.json" with { type: "json" };
 import { BODY_BYTES_MAX } from "../src/http/webhook.ts";
 import { DRAIN_MS_MAX } from "../src/main.ts";
-import { APPEND_MS_MAX } from "../src/store/postgres/store.ts";
+import { APPEND_MS_MAX } from "../src/store/postgres/pools.ts";
 import { PROJECT } from "./support/program.ts";
 
 const dockerfile = readFileSync(join(PROJECT, "Dockerfile"), "utf8");

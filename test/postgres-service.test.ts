@@ -11,7 +11,8 @@ import { tempFolder } from "./support/temp.ts";
 test("two processes started at once on one database share its messages, and never show the password", async (t) => {
   const { url } = await createPostgresDatabase(t);
   const cwd = tempFolder(t);
-  const programs = await Promise.all([1, 2].map(() => startProgram(t, { cwd, env: { DATABASE_URL: url } })));
+  const env = { DATABASE_URL: url, DATABASE_READ_CONNECTIONS: "3" };
+  const programs = await Promise.all([1, 2].map(() => startProgram(t, { cwd, env })));
   const sent = Array.from({ length: 40 }, (_, index) => sampleMessage({ message_id: `m${10 + index}` }));
   const answers = await Promise.all(
     sent.flatMap((message) => programs.map((program) => post(program.url, message))),
@@ -25,6 +26,17 @@ test("two processes started at once on one database share its messages, and neve
     const shown = await figures(program.url);
     assert.ok((shown.get('database_connections{use="append"}') ?? 0) >= 1);
     assert.equal(shown.get('database_calls_waiting{use="read"}'), 0);
+    for (const [use, connections, calls] of [
+      ["append", 2, 100],
+      ["read", 3, 1_000],
+      ["upkeep", 1, 2],
+    ] as const) {
+      assert.equal(shown.get(`database_connections_max{use="${use}"}`), connections);
+      assert.equal(shown.get(`database_calls_waiting_max{use="${use}"}`), calls);
+      for (const reason of ["crowded", "unconnected"]) {
+        assert.equal(shown.get(`database_calls_refused_total{use="${use}",reason="${reason}"}`), 0);
+      }
+    }
     assert.equal(await program.stop("SIGTERM"), 0);
     const place = url.replace(/\/\/[^@]*@/, "//");
     assert.ok(program.stderr().includes(place) && program.stdout().includes(place), program.stderr());

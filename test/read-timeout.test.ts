@@ -5,6 +5,7 @@ import { test, type TestContext } from "node:test";
 import { openSqliteStore } from "../src/store/sqlite/store.ts";
 import { startAppOver } from "./support/app.ts";
 import { request } from "./support/client.ts";
+import { figures } from "./support/figures.ts";
 import { sampleMessage } from "./support/sample.ts";
 import { storeOptions } from "./support/store-options.ts";
 import { tempFolder } from "./support/temp.ts";
@@ -33,6 +34,16 @@ test("a search that takes too long is answered 503, and says what would narrow i
     await told(`${url}/messages?q=hello&since=2020-01-01T00:00:00Z&until=2030-01-01T00:00:00Z`),
     `${stopped} since and until closer together, or with from or to`,
   );
+});
+
+test("reads that were stopped are counted", async (t) => {
+  const { url } = await startImpatient(t);
+  const counted = async (): Promise<number | undefined> => (await figures(url)).get("reads_stopped_total");
+  assert.equal(await counted(), 0);
+  await told(`${url}/messages?q=hello`);
+  await told(`${url}/messages?q=hello&from=%2B919876543210`);
+  assert.equal((await request(`${url}/messages?q=hello&limit=0`)).status, 422);
+  assert.equal(await counted(), 2);
 });
 
 test("reads of one step are answered beside it", async (t) => {

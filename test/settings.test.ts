@@ -16,6 +16,7 @@ const UNSET = {
   HOST: undefined,
   LOG_LEVEL: undefined,
   READ_TIMEOUT_MS: undefined,
+  DATABASE_READ_CONNECTIONS: undefined,
   API_TOKENS: undefined,
   API_TOKEN: undefined,
   READ_ACCESS: undefined,

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { METHODS, type IncomingMessage } from "node:http";
 import { fastify, type FastifyInstance } from "fastify";
 import type { Access } from "../access.ts";
+import { AppError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { Metrics } from "../metrics.ts";
 import type { Store } from "../store/store.ts";
@@ -85,7 +86,10 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
   app.addContentTypeParser("*", (_request, _payload, done) => done(null));
   // Each route validates in one visible call of its own; the schemas given to Fastify serialize and document.
   app.setValidatorCompiler(() => () => true);
-  app.setErrorHandler(replyWithProblem);
+  app.setErrorHandler((error, request, reply) => {
+    if (error instanceof AppError && error.code === "read_timeout") metrics.countStoppedRead();
+    return replyWithProblem(error, request, reply);
+  });
   answerUnrouted(app);
 
   const routes = collectRoutes(app);

@@ -69,6 +69,8 @@ export interface StoreOptions {
   readonly now: () => number;
   /** How long a read may take. */
   readonly readTimeoutMs: number;
+  /** How many reads an engine on a server does at once; undefined leaves it to the engine. */
+  readonly readConnections?: number | undefined;
   /** Is told of a failure behind the calls, such as of indexing; the engine tries again by itself. */
   readonly onFailure: (error: unknown) => void;
   /** Is handed, for each use that the engine makes of connections to a server, what tells how many there are. */

@@ -36,6 +36,7 @@ export async function startTestService(t: TestContext, options: Options = {}): P
       port: 0,
       logLevel: "info",
       readTimeoutMs: options.readTimeoutMs ?? 60_000,
+      readConnections: undefined,
     },
     log,
   );

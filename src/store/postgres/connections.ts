@@ -39,13 +39,22 @@ export class Connections {
   #connecting = 0;
   #refusal: { readonly error: unknown; readonly untilMs: number; readonly backoffMs: number } | null = null;
   #closed = false;
+  #crowdedOut = 0;
+  #unconnected = 0;
 
   constructor(connect: () => Promise<Client>, bounds: Bounds) {
     this.#connect = connect;
     this.#bounds = bounds;
   }
 
-  readonly depth = (): ConnectionsDepth => ({ waiting: this.#waiting.length, open: this.#open.size });
+  readonly depth = (): ConnectionsDepth => ({
+    open: this.#open.size,
+    openMax: this.#bounds.size,
+    waiting: this.#waiting.length,
+    waitingMax: this.#bounds.waitingMax,
+    crowdedOut: this.#crowdedOut,
+    unconnected: this.#unconnected,
+  });
 
   /**
    * Runs `work` on a connection that nobody else uses meanwhile. When it fails the connection is given up, in whatever state it
@@ -75,8 +84,9 @@ export class Connections {
     if (this.#closed) return Promise.reject(closed());
     const idle = this.#takeIdle();
     if (idle !== undefined) return Promise.resolve(idle);
-    if (this.#isRefusing()) return Promise.reject(asAppError(this.#refusal?.error));
+    if (this.#isRefusing()) return Promise.reject(this.#unconnectedError());
     if (this.#waiting.length >= this.#bounds.waitingMax) {
+      this.#crowdedOut += 1;
       const reason = `${this.#waiting.length} calls wait for a connection`;
       return Promise.reject(new AppError("unavailable", "the store is not available now", { reason }));
     }
@@ -139,7 +149,12 @@ export class Connections {
   }
 
   #refuseWaiting(): void {
-    for (const waiting of this.#waiting.splice(0)) waiting.reject(asAppError(this.#refusal?.error));
+    for (const waiting of this.#waiting.splice(0)) waiting.reject(this.#unconnectedError());
+  }
+
+  #unconnectedError(): AppError {
+    this.#unconnected += 1;
+    return asAppError(this.#refusal?.error);
   }
 
   async #discard(client: Client): Promise<void> {

@@ -4,7 +4,7 @@
  *   append ─▶ write connections, two ─▶ messages, uncounted: one statement, COMMIT ─▶ the answer
  *                                                  │
  *             upkeep connection, one ─▶ what is uncounted is counted, by one process at a time
- *   find   ─▶ read connections, four ─▶ one moment: the messages, the counts, and what is uncounted
+ *   find   ─▶ read connections, a few ─▶ one moment: the messages, the counts, and what is uncounted
  */
 import { AppError } from "../../errors.ts";
 import type { Message, MessageFilter } from "../../message.ts";
@@ -17,10 +17,11 @@ import { tooSlow } from "../too-slow.ts";
 import { appendBatch } from "./append.ts";
 import { mergeConflicts } from "./conflicts.ts";
 import { Servers, type Use } from "./connection.ts";
-import { Connections } from "./connections.ts";
+import type { Connections } from "./connections.ts";
 import { Deadline, PastDeadline } from "./deadline.ts";
 import { asAppError, asCannotStart, isCanceled, isOfData } from "./failure.ts";
 import { LIMITS } from "./plan.ts";
+import { connectionsOf, statementMs, WRITE_SETTINGS } from "./pools.ts";
 import { Queries } from "./queries.ts";
 import { Reader } from "./reader.ts";
 import { knownVersion, migrate, requireSchema } from "./schema.ts";
@@ -28,33 +29,12 @@ import { TotalsByServer } from "./totals-by-server.ts";
 import { Upkeep } from "./upkeep.ts";
 import { withoutWarning } from "./warning.ts";
 
-/** Batches in flight: while the server syncs one, it takes in the next. More would make the batches smaller. */
-const APPENDS_FLIGHT_MAX = 2;
-/** Batches that wait behind them; ingest keeps far fewer, so this only catches a fault. */
-const APPENDS_WAITING_MAX = 100;
-/** Reads at once: as many as keep a few cores of the server busy, and few enough for twenty processes on its 100 connections. */
-const READS_FLIGHT_MAX = 4;
-/** At some milliseconds a read, more would outlive their client's patience. */
-const READS_WAITING_MAX = 1_000;
-const UPKEEP_WAITING_MAX = 2;
-/** For a batch: twice as long as a server takes that is merely slow, or that waits for its standby to come back. */
-export const APPEND_MS_MAX = 10_000;
 /** For building an index over all messages, or for another process that does. */
 const MIGRATION_MS_MAX = 3_600_000;
-/** For what is done behind the appends: far longer than a vacuum of some thousand rows takes. */
-const UPKEEP_MS_MAX = 60_000;
-/** Beyond the statement timeout, for a server that does not even answer that it stopped. */
-const READ_GRACE_MS = 2_000;
 /** For reads to finish when the store closes; those that still run then are cut off. */
 const READS_DRAIN_MS_MAX = 1_000;
 /** For the last messages to be counted when the store closes; else the next process counts them. */
 const UPKEEP_DRAIN_MS_MAX = 1_000;
-
-/**
- * A write has no statement timeout, whatever the server's default: one that strikes while the commit waits for a synchronous
- * standby does not undo it, but reports it as done. Compiling a statement takes longer than most of them run.
- */
-const WRITE_SETTINGS = { statement_timeout: "0", lock_timeout: "0", jit: "off" };
 
 /**
  * Opens the engine on the current schema. Throws AppError `cannot_start` that says what to do, and never the password.
@@ -104,30 +84,14 @@ class PostgresEngine {
 
   constructor(servers: Servers, options: StoreOptions) {
     this.#options = options;
-    const { readTimeoutMs } = options;
-    const connections = (use: Use, size: number, waitingMax: number): Connections =>
-      new Connections(() => servers.connect(use), { size, waitingMax });
-    const write = { server: "write", settings: WRITE_SETTINGS, answerMsMax: APPEND_MS_MAX } as const;
-    this.#writes = connections({ ...write, name: "lyftr append" }, APPENDS_FLIGHT_MAX, APPENDS_WAITING_MAX);
-    this.#keeping = connections(
-      { ...write, name: "lyftr upkeep", answerMsMax: UPKEEP_MS_MAX },
-      1,
-      UPKEEP_WAITING_MAX,
-    );
-    const reading: Use = {
-      name: "lyftr read",
-      server: "primary",
-      settings: { statement_timeout: String(statementMs(readTimeoutMs)), jit: "off" },
-      answerMsMax: readTimeoutMs + READ_GRACE_MS,
-    };
-    this.#reads = new Connections(async () => this.#totals.note(await servers.connect(reading)), {
-      size: READS_FLIGHT_MAX,
-      waitingMax: READS_WAITING_MAX,
-    });
+    const { writes, reads, keeping } = connectionsOf(servers, options, (client) => this.#totals.note(client));
+    this.#writes = writes;
+    this.#reads = reads;
+    this.#keeping = keeping;
     for (const [use, { depth }] of [
-      ["append", this.#writes],
-      ["read", this.#reads],
-      ["upkeep", this.#keeping],
+      ["append", writes],
+      ["read", reads],
+      ["upkeep", keeping],
     ] as const) {
       options.onConnections?.(use, depth);
     }
@@ -227,11 +191,6 @@ class PostgresEngine {
     clearTimeout(tooLate);
     await Promise.all([this.#reads.close(), this.#writes.close(), this.#keeping.close()]);
   }
-}
-
-/** 0 would be no limit at all. */
-function statementMs(timeoutMs: number): number {
-  return Math.max(1, timeoutMs);
 }
 
 /** PostgreSQL holds no U+0000, and UTF-8 no lone surrogate. The parsers keep both out. */

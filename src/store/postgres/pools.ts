@@ -1,0 +1,70 @@
+/** How many connections there are for each use, how many calls wait for one, and how long each may take. */
+import type { Client } from "pg";
+import type { StoreOptions } from "../store.ts";
+import type { Servers, Use } from "./connection.ts";
+import { Connections } from "./connections.ts";
+
+/** Batches in flight: while the server syncs one, it takes in the next. More would make the batches smaller. */
+const APPENDS_FLIGHT_MAX = 2;
+/** Batches that wait behind them; ingest keeps far fewer, so this only catches a fault. */
+const APPENDS_WAITING_MAX = 100;
+/**
+ * Reads at once, unless the settings say otherwise: as many as keep a few cores of the server busy, and few enough for a dozen
+ * processes on its 100 connections.
+ */
+const READS_FLIGHT = 4;
+/** At some milliseconds a read, more would outlive their client's patience. */
+const READS_WAITING_MAX = 1_000;
+const UPKEEP_WAITING_MAX = 2;
+/** For a batch: twice as long as a server takes that is merely slow, or that waits for its standby to come back. */
+export const APPEND_MS_MAX = 10_000;
+/** For what is done behind the appends: far longer than a vacuum of some thousand rows takes. */
+const UPKEEP_MS_MAX = 60_000;
+/** Beyond the statement timeout, for a server that does not even answer that it stopped. */
+const READ_GRACE_MS = 2_000;
+
+/**
+ * A write has no statement timeout, whatever the server's default: one that strikes while the commit waits for a synchronous
+ * standby does not undo it, but reports it as done. Compiling a statement takes longer than most of them run.
+ */
+export const WRITE_SETTINGS = { statement_timeout: "0", lock_timeout: "0", jit: "off" };
+
+interface Pools {
+  readonly writes: Connections;
+  readonly reads: Connections;
+  /** For what is done behind the appends. */
+  readonly keeping: Connections;
+}
+
+/** `note`: of each new connection for reads. */
+export function connectionsOf(
+  servers: Servers,
+  { readTimeoutMs, readConnections }: StoreOptions,
+  note: (client: Client) => Promise<Client>,
+): Pools {
+  const write = { server: "write", settings: WRITE_SETTINGS } as const;
+  const appending: Use = { ...write, name: "lyftr append", answerMsMax: APPEND_MS_MAX };
+  const upkeep: Use = { ...write, name: "lyftr upkeep", answerMsMax: UPKEEP_MS_MAX };
+  const reading: Use = {
+    name: "lyftr read",
+    server: "primary",
+    settings: { statement_timeout: String(statementMs(readTimeoutMs)), jit: "off" },
+    answerMsMax: readTimeoutMs + READ_GRACE_MS,
+  };
+  return {
+    writes: new Connections(() => servers.connect(appending), {
+      size: APPENDS_FLIGHT_MAX,
+      waitingMax: APPENDS_WAITING_MAX,
+    }),
+    reads: new Connections(async () => note(await servers.connect(reading)), {
+      size: readConnections ?? READS_FLIGHT,
+      waitingMax: READS_WAITING_MAX,
+    }),
+    keeping: new Connections(() => servers.connect(upkeep), { size: 1, waitingMax: UPKEEP_WAITING_MAX }),
+  };
+}
+
+/** 0 would be no limit at all. */
+export function statementMs(timeoutMs: number): number {
+  return Math.max(1, timeoutMs);
+}
