@@ -70,7 +70,7 @@ function verdictOf({ from, to, copied, compared, isServed }: Moved): string {
   if (!agrees(compared)) return `not done: ${place} differs in ${compared.differences.total} messages`;
   const { messages } = compared.target;
   if (isServed) {
-    return `so far: ${place} has all ${messages} messages; a service still runs on the source, so run this again once it is stopped`;
+    return `so far: ${place} has all ${messages} messages; a service still runs on the source, or did until now, so run this again once it is stopped`;
   }
   return `done: ${place} has all ${messages} messages of ${shownLocation(from)}, with the same checksum`;
 }

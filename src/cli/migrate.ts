@@ -1,10 +1,11 @@
 import { Command, Option } from "commander";
 import { readEnvironment, readMove } from "../config.ts";
 import { AppError } from "../errors.ts";
-import { compare } from "../move/compare.ts";
+import { compare, type Compared } from "../move/compare.ts";
 import { bringConflicts } from "../move/conflicts.ts";
 import { copy } from "../move/copy.ts";
 import type { Progress } from "../move/progress.ts";
+import type { ReadSides } from "../move/sides.ts";
 import { printable } from "./client.ts";
 import { CommandError, EXIT } from "./exit.ts";
 import { MigrateProgress } from "./migrate-progress.ts";
@@ -68,7 +69,7 @@ async function onlyCompare(places: ReturnType<typeof readMove>, progress: Progre
   const { sides, close } = await openToRead(places);
   try {
     const compared = await compare(sides, progress);
-    return { ...places, copied: null, compared, conflicts: null, isServed: await sides.source.isServed() };
+    return { ...places, copied: null, compared, conflicts: null, isServed: await isServed(sides, compared) };
   } finally {
     await close();
   }
@@ -84,7 +85,7 @@ async function copyAndCompare(
     const copied = await copy(sides, progress);
     const compared = isCompared ? await compare(sides, progress) : null;
     const conflicts = await bringConflicts(sides, progress);
-    return { ...places, copied, compared, conflicts, isServed: await sides.source.isServed() };
+    return { ...places, copied, compared, conflicts, isServed: await isServed(sides, compared) };
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
     const reason = error.reason === undefined ? GOES_ON : `${error.reason}; ${GOES_ON}`;
@@ -92,4 +93,8 @@ async function copyAndCompare(
   } finally {
     await close();
   }
+}
+
+async function isServed({ source }: ReadSides, compared: Compared | null): Promise<boolean> {
+  return compared?.isLive === true || (await source.isServed());
 }

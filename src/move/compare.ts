@@ -19,6 +19,8 @@ export interface Compared {
   readonly differences: Findings;
   /** All that the target holds, also what came from elsewhere. */
   readonly targetMessages: number;
+  /** Whether the source may hold more than was read: a service ran on it, or it holds another number by now. */
+  readonly isLive: boolean;
 }
 
 /**
@@ -30,6 +32,8 @@ export async function compare(sides: ReadSides | Sides, progress: Progress): Pro
   const bringing = "store" in sides ? new Target(sides.store) : null;
   const sums = { source: new Checksum(), target: new Checksum() };
   const differences = new Findings();
+  // Before the first message is read: a service may stop meanwhile, and have taken one that lies behind.
+  const wasServed = await source.isServed();
   progress.begin("compare", await countAll(source));
   for await (const batch of readAhead(batchesOf(source, [ALL_TIME]))) {
     progress.signal.throwIfAborted();
@@ -44,7 +48,9 @@ export async function compare(sides: ReadSides | Sides, progress: Progress): Pro
     progress.show(sums.source.messages);
   }
   const targetMessages = await countAll(target);
-  return { ...sums, differences, brought: bringing?.tally.created ?? 0, targetMessages };
+  const isLive =
+    wasServed || (await source.isServed()) || (await countAll(source)) !== sums.source.messages;
+  return { ...sums, differences, brought: bringing?.tally.created ?? 0, targetMessages, isLive };
 }
 
 /** Whether both sides hold the same, as far as the source goes. */

@@ -1,10 +1,8 @@
-/** One connection to the server that may do what is asked of it, among the hosts that the URL names. */
+/** One connection to one host, if that may do what is asked of it. */
 import { Client } from "pg";
 import { AppError } from "../../errors.ts";
-import { type PostgresTls, splitTls } from "../../postgres-tls.ts";
-import { isSocket, splitHosts } from "../../postgres-url.ts";
-import { describeFailure, isWithoutTls } from "./failure.ts";
-import { type Encryption, encryptionsOf, isOfEncryption } from "./tls.ts";
+import type { PostgresTls } from "../../postgres-tls.ts";
+import type { Encryption } from "./tls.ts";
 
 /** For one host to accept a connection. A host that is down without a word must not use up a sender's patience. */
 const CONNECT_MS_MAX = 3_000;
@@ -36,67 +34,39 @@ const SETTINGS = `
   SELECT set_config('synchronous_commit', 'on', FALSE)
     WHERE current_setting('synchronous_commit') IN ('off', 'local', 'remote_write')`;
 
-const SERVER =
-  "SELECT pg_is_in_recovery() AS standby, current_setting('transaction_read_only') = 'on' AS read_only";
+const SERVER = `
+  SELECT pg_is_in_recovery() AS standby, current_setting('transaction_read_only') = 'on' AS read_only,
+    pg_backend_pid() AS pid, (SELECT backend_start::text FROM pg_stat_activity WHERE pid = pg_backend_pid()) AS started`;
 
-/** Opens connections to whichever host serves, beginning with the one that served last. */
-export class Servers {
-  readonly #urls: string[];
-  readonly #tls: PostgresTls;
+/** The name of the file that is written to begins with it, in hexadecimal. */
+const TIMELINE = "SELECT substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8) AS timeline";
 
-  constructor(said: string) {
-    const { url, tls } = splitTls(said);
-    this.#urls = splitHosts(url) ?? [url];
-    this.#tls = tls;
-  }
-
-  /** Rejects with AppError `unavailable` that says of each host why not. */
-  async connect(use: Use): Promise<Client> {
-    const encryptions = await encryptionsOf(this.#tls);
-    const reasons: string[] = [];
-    for (const url of this.#urls) {
-      // A socket is of this machine, and no server has TLS on it.
-      const client = await this.#tryEach(url, isSocket(url) ? [false] : encryptions, use, reasons);
-      if (client === null) continue;
-      this.#preferLater(url);
-      return client;
-    }
-    throw new AppError("unavailable", "the store is not available now", { reason: reasons.join("; ") });
-  }
-
-  /** Null, with one reason or two more, when the host takes no connection. */
-  async #tryEach(
-    url: string,
-    encryptions: readonly Encryption[],
-    use: Use,
-    reasons: string[],
-  ): Promise<Client | null> {
-    for (const encryption of encryptions) {
-      try {
-        return await open({ url, encryption, negotiation: this.#tls.negotiation }, use);
-      } catch (error) {
-        // That there is no TLS is no reason where it goes on without.
-        const isPassedOver = isWithoutTls(error) && encryption !== encryptions.at(-1);
-        if (!isPassedOver) reasons.push(error instanceof AppError ? error.message : describeFailure(error));
-        if (!isOfEncryption(error)) break;
-      }
-    }
-    return null;
-  }
-
-  #preferLater(url: string): void {
-    const index = this.#urls.indexOf(url);
-    if (index > 0) this.#urls.unshift(...this.#urls.splice(index, 1));
-  }
+/** What the server calls a connection. */
+export interface Backend {
+  readonly pid: number;
+  /** As the server writes it; another process may have the same pid later. */
+  readonly started: string;
 }
 
-interface Way {
+export interface Opened extends Backend {
+  readonly client: Client;
+  readonly isReadOnly: boolean;
+  /** 0 where it was not asked for. */
+  readonly timeline: number;
+}
+
+export interface Way {
   readonly url: string;
   readonly encryption: Encryption;
   readonly negotiation: PostgresTls["negotiation"];
 }
 
-async function open(way: Way, { name, server, settings, answerMsMax }: Use): Promise<Client> {
+/** Rejects with what the connection or the server said, or AppError `unavailable` when it is not the server that is asked for. */
+export async function openConnection(
+  way: Way,
+  { name, server, settings, answerMsMax }: Use,
+  isTimelineAsked: boolean,
+): Promise<Opened> {
   const client = new Client({
     connectionString: way.url,
     ssl: way.encryption,
@@ -113,17 +83,27 @@ async function open(way: Way, { name, server, settings, answerMsMax }: Use): Pro
   try {
     await client.connect();
     await client.query(SETTINGS);
-    for (const [setting, value] of Object.entries(settings)) {
+    // The name once more: one in the URL would take its place, and nobody could tell by it that a service is there.
+    for (const [setting, value] of Object.entries({ ...settings, application_name: name })) {
       await client.query("SELECT set_config($1, $2, FALSE)", [setting, value]);
     }
-    const { rows } = await client.query<{ standby: boolean; read_only: boolean }>(SERVER);
-    if (rows[0]?.standby === true) throw new AppError("unavailable", "the server is a standby");
-    if (server === "write" && rows[0]?.read_only === true) {
-      throw new AppError("unavailable", "the database is read-only");
-    }
-    return client;
+    const { rows } = await client.query<{
+      standby: boolean;
+      read_only: boolean;
+      pid: number;
+      started: string;
+    }>(SERVER);
+    const { standby = true, read_only: isReadOnly = true, pid = 0, started = "" } = rows[0] ?? {};
+    if (standby) throw new AppError("unavailable", "the server is a standby");
+    if (server === "write" && isReadOnly) throw new AppError("unavailable", "the database is read-only");
+    return { client, isReadOnly, pid, started, timeline: isTimelineAsked ? await timelineOf(client) : 0 };
   } catch (error) {
     void client.end().catch(() => undefined);
     throw error;
   }
+}
+
+async function timelineOf(client: Client): Promise<number> {
+  const { rows } = await client.query<{ timeline: string }>(TIMELINE);
+  return Number.parseInt(rows[0]?.timeline ?? "", 16);
 }

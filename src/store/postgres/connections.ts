@@ -19,6 +19,15 @@ interface Waiting {
   reject(error: unknown): void;
 }
 
+/** Where connections come from. */
+export interface ConnectionSource {
+  connect(): Promise<Client>;
+  /** Whether one that lay idle still leads where a new one would. */
+  isCurrent(client: Client): boolean;
+  /** Told of each that is given up because its work failed. */
+  gaveUp(client: Client, error: unknown): void;
+}
+
 export interface Bounds {
   /** Connections at once. */
   readonly size: number;
@@ -31,7 +40,7 @@ export interface Bounds {
  * one after the backoff tries again: so the connections come back by themselves, and nobody waits for what is not there.
  */
 export class Connections {
-  readonly #connect: () => Promise<Client>;
+  readonly #source: ConnectionSource;
   readonly #bounds: Bounds;
   readonly #idle: Idle[] = [];
   readonly #waiting: Waiting[] = [];
@@ -42,8 +51,8 @@ export class Connections {
   #crowdedOut = 0;
   #unconnected = 0;
 
-  constructor(connect: () => Promise<Client>, bounds: Bounds) {
-    this.#connect = connect;
+  constructor(source: ConnectionSource, bounds: Bounds) {
+    this.#source = source;
     this.#bounds = bounds;
   }
 
@@ -68,6 +77,7 @@ export class Connections {
       return done;
     } catch (error) {
       void this.#discard(client);
+      this.#source.gaveUp(client, error);
       this.#serve();
       throw error;
     }
@@ -103,7 +113,8 @@ export class Connections {
 
   #takeIdle(): Client | undefined {
     for (let idle = this.#idle.pop(); idle !== undefined; idle = this.#idle.pop()) {
-      if (this.#open.has(idle.client) && performance.now() - idle.since < IDLE_MS_MAX) return idle.client;
+      const isFresh = performance.now() - idle.since < IDLE_MS_MAX && this.#source.isCurrent(idle.client);
+      if (this.#open.has(idle.client) && isFresh) return idle.client;
       void this.#discard(idle.client);
     }
     return undefined;
@@ -130,7 +141,7 @@ export class Connections {
   async #openOne(): Promise<void> {
     this.#connecting += 1;
     try {
-      const client = await this.#connect();
+      const client = await this.#source.connect();
       this.#refusal = null;
       this.#open.add(client);
       // Lost while idle or in use: whoever uses it is told by its own query.

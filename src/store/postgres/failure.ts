@@ -29,6 +29,9 @@ const ADVICE_BY_CODE: Readonly<Record<string, string>> = {
 /** How the driver says that the server answered N to whether it has TLS. */
 const WITHOUT_TLS = "The server does not support SSL connections";
 
+/** How the driver says that no answer came within query_timeout. */
+const UNANSWERED = "Query read timeout";
+
 /** A statement that took longer than it may (57014 query_canceled). */
 const CANCELED = "57014";
 /** What a row itself is to blame for: data exceptions, and what is too large for an index (54000 program_limit_exceeded). */
@@ -38,6 +41,11 @@ const PASSING_STATES = /^(?:08|25006|28|3D|40|42501|53|55|57|58|XX)/;
 
 export function isCanceled(error: unknown): boolean {
   return error instanceof DatabaseError && error.code === CANCELED;
+}
+
+/** Whether the server may still be at it. */
+export function isUnanswered(error: unknown): boolean {
+  return error instanceof Error && error.message === UNANSWERED;
 }
 
 /** Whether the data is to blame, so that one message alone may be refused. */

@@ -5,12 +5,13 @@ import { shownUrl } from "../../postgres-url.ts";
 import type { MoveReader, Range } from "../move.ts";
 import { allOf, atOrAfter, before, behind, ORDER_BY } from "./conditions.ts";
 import { conflictsBehind } from "./conflicts.ts";
-import { Servers, type Use } from "./connection.ts";
+import type { Use } from "./connection.ts";
 import { Connections } from "./connections.ts";
 import { asAppError } from "./failure.ts";
 import { Queries } from "./queries.ts";
 import { MESSAGE_COLUMNS, messageOf } from "./row.ts";
 import { knownVersion, requireSchema } from "./schema.ts";
+import { Servers } from "./servers.ts";
 import { Tallies } from "./tallies.ts";
 
 /** A statement reads some thousand rows through an index; on a server that is busy beyond this, one should not move. */
@@ -40,7 +41,14 @@ const SERVICES = `
 /** Throws AppError `cannot_start` that says what to do, or `unavailable` when it cannot be read now. */
 export async function openPostgresReader(url: string): Promise<MoveReader> {
   const servers = new Servers(url);
-  const connections = new Connections(() => servers.connect(USE), { size: 1, waitingMax: CALLS_WAITING_MAX });
+  const connections = new Connections(
+    {
+      connect: () => servers.connect(USE),
+      isCurrent: (client) => servers.leadsToServing(client),
+      gaveUp: () => servers.doubt(),
+    },
+    { size: 1, waitingMax: CALLS_WAITING_MAX },
+  );
   const read = async <T>(ask: (queries: Queries) => Promise<T>): Promise<T> => {
     try {
       return await connections.use((client) => ask(new Queries(client)));

@@ -1,8 +1,10 @@
 /** How many connections there are for each use, how many calls wait for one, and how long each may take. */
 import type { Client } from "pg";
 import type { StoreOptions } from "../store.ts";
-import type { Servers, Use } from "./connection.ts";
-import { Connections } from "./connections.ts";
+import type { Use } from "./connection.ts";
+import { type ConnectionSource, Connections } from "./connections.ts";
+import { asAppError, isUnanswered } from "./failure.ts";
+import type { Servers } from "./servers.ts";
 
 /** Batches in flight: while the server syncs one, it takes in the next. More would make the batches smaller. */
 const APPENDS_FLIGHT_MAX = 2;
@@ -29,6 +31,10 @@ const READ_GRACE_MS = 2_000;
  */
 export const WRITE_SETTINGS = { statement_timeout: "0", lock_timeout: "0", jit: "off" };
 
+/** Whoever has the connection by now that was given up is somebody else. */
+const STOP =
+  "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE pid = $1 AND backend_start::text = $2";
+
 interface Pools {
   readonly writes: Connections;
   readonly reads: Connections;
@@ -39,7 +45,7 @@ interface Pools {
 /** `note`: of each new connection for reads. */
 export function connectionsOf(
   servers: Servers,
-  { readTimeoutMs, readConnections }: StoreOptions,
+  { readTimeoutMs, readConnections, onFailure }: StoreOptions,
   note: (client: Client) => Promise<Client>,
 ): Pools {
   const write = { server: "write", settings: WRITE_SETTINGS } as const;
@@ -51,16 +57,37 @@ export function connectionsOf(
     settings: { statement_timeout: String(statementMs(readTimeoutMs)), jit: "off" },
     answerMsMax: readTimeoutMs + READ_GRACE_MS,
   };
+  const from = (connect: () => Promise<Client>): ConnectionSource => ({
+    connect,
+    isCurrent: (client) => servers.leadsToServing(client),
+    gaveUp(client, error) {
+      servers.doubt();
+      if (isUnanswered(error)) stop(client).catch((failure: unknown) => onFailure(asAppError(failure)));
+    },
+  });
+  const reads = new Connections(
+    from(async () => note(await servers.connect(reading))),
+    { size: readConnections ?? READS_FLIGHT, waitingMax: READS_WAITING_MAX },
+  );
+  /**
+   * A server that waits for its standby does not notice that nobody waits for its answer, and would keep one connection more for
+   * each that was given up, until it has none left. Asked for by a read, which waits for no standby.
+   */
+  const stop = async (client: Client): Promise<void> => {
+    const backend = servers.backendOf(client);
+    if (backend === undefined) return;
+    await reads.use((other) => other.query(STOP, [backend.pid, backend.started]));
+  };
   return {
-    writes: new Connections(() => servers.connect(appending), {
-      size: APPENDS_FLIGHT_MAX,
-      waitingMax: APPENDS_WAITING_MAX,
-    }),
-    reads: new Connections(async () => note(await servers.connect(reading)), {
-      size: readConnections ?? READS_FLIGHT,
-      waitingMax: READS_WAITING_MAX,
-    }),
-    keeping: new Connections(() => servers.connect(upkeep), { size: 1, waitingMax: UPKEEP_WAITING_MAX }),
+    writes: new Connections(
+      from(() => servers.connect(appending)),
+      { size: APPENDS_FLIGHT_MAX, waitingMax: APPENDS_WAITING_MAX },
+    ),
+    reads,
+    keeping: new Connections(
+      from(() => servers.connect(upkeep)),
+      { size: 1, waitingMax: UPKEEP_WAITING_MAX },
+    ),
   };
 }
 

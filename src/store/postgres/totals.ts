@@ -14,8 +14,8 @@ import type { Criteria } from "./criteria.ts";
 import type { Queries } from "./queries.ts";
 import { startIn, Tallies } from "./tallies.ts";
 
-/** Totals kept in memory: of ten years some 1 MB each. */
-const TOTALS_KEPT_MAX = 50;
+/** Of all totals kept in memory, some 120 bytes each: fifty totals of ten years. */
+const PERIODS_KEPT_MAX = 200_000;
 /** Periods of which is remembered what lies within them: arrivals are of the last days, but for a few. */
 const OPENED_KEPT_MAX = 4;
 /** Statements for periods that changed, some 0.5 ms each; where more did, all of the wider period is counted at once. */
@@ -44,7 +44,7 @@ interface Range {
 export type RememberedTotals = Remembered<CountedPeriods>;
 
 export function rememberedTotals(): RememberedTotals {
-  return new Remembered(TOTALS_KEPT_MAX);
+  return new Remembered(PERIODS_KEPT_MAX, periodsIn);
 }
 
 export class Totals {
@@ -155,6 +155,12 @@ class Search {
     );
     return new Map(rows.map(({ start, n }) => [Number(start), Number(n)]));
   }
+}
+
+function periodsIn(counted: CountedPeriods): number {
+  let periods = counted.size;
+  for (const { within } of counted.values()) if (within !== null) periods += periodsIn(within);
+  return periods;
 }
 
 export function matchesOf(counted: CountedPeriods): number {

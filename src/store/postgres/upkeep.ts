@@ -3,6 +3,11 @@ import { COUNT_MESSAGES_MAX, countUncounted } from "./counters.ts";
 
 /** From a message stored until it is counted: the longer, the more messages share the writing of a figure. */
 const COUNT_AFTER_MS = 500;
+/**
+ * When nothing was stored here: what others left uncounted is counted also when they are gone, and whoever looks for services
+ * (move.ts) finds the connection of this one, also after the server was away.
+ */
+const IDLE_MS = 5_000;
 /** When it failed, such as with the database away. */
 const RETRY_AFTER_MS = 2_000;
 /** What every read looks through holds the rows that were removed until it is vacuumed: some 2 ms by then. */
@@ -18,7 +23,10 @@ export class Upkeep {
   readonly #use: (work: (client: Client) => Promise<void>) => Promise<void>;
   readonly #onFailure: (error: unknown) => void;
   #timer: NodeJS.Timeout | undefined;
+  /** Undefined while nothing runs. */
   #running: Promise<void> | undefined;
+  /** What runs may be past what was stored meanwhile. */
+  #isDue = false;
   #stopped = false;
   #failed = false;
   #toVacuum = 0;
@@ -36,7 +44,9 @@ export class Upkeep {
   /** Something was stored. */
   due(messages: number): void {
     this.#toTidy += messages;
-    this.#schedule(COUNT_AFTER_MS);
+    if (this.#isDue) return;
+    this.#isDue = true;
+    if (this.#running === undefined && !this.#failed) this.#runIn(COUNT_AFTER_MS);
   }
 
   /** Counts what is left, and does no more. Never rejects: what is not counted now is counted by whoever comes next. */
@@ -47,14 +57,16 @@ export class Upkeep {
     await this.#use(async (client) => void (await countUncounted(client))).catch(() => undefined);
   }
 
-  #schedule(ms: number): void {
-    if (this.#timer !== undefined || this.#stopped) return;
+  #runIn(ms: number): void {
+    if (this.#stopped) return;
+    clearTimeout(this.#timer);
     this.#timer = setTimeout(() => {
       this.#running = this.#run();
     }, ms).unref();
   }
 
   async #run(): Promise<void> {
+    this.#isDue = false;
     let isLeft = false;
     try {
       await this.#use(async (client) => {
@@ -66,9 +78,9 @@ export class Upkeep {
       if (!this.#failed) this.#onFailure(error);
       this.#failed = true;
     }
-    this.#timer = undefined;
-    if (this.#failed) this.#schedule(RETRY_AFTER_MS);
-    else if (isLeft) this.#schedule(COUNT_AFTER_MS);
+    this.#running = undefined;
+    if (this.#failed) this.#runIn(RETRY_AFTER_MS);
+    else this.#runIn(isLeft || this.#isDue ? COUNT_AFTER_MS : IDLE_MS);
   }
 
   /** Whether some may be left: those that came while another process was counting. */

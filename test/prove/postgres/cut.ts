@@ -91,9 +91,11 @@ class Cutter {
 }
 
 function faultOf(random: Random, kind: FaultKind): Fault {
+  // What counts behind the appends would stay silent for longer than a round.
+  const isAppend = kind === "silent" || random.below(100) < APPENDS_PERCENT;
   return {
     kind,
-    use: random.below(100) < APPENDS_PERCENT ? "lyftr append" : "lyftr upkeep",
+    use: isAppend ? "lyftr append" : "lyftr upkeep",
     statementsLeft: random.below(STATEMENTS_BEFORE),
     delayMs: random.below(DELAY_MS_MAX),
   };

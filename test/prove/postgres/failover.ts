@@ -1,11 +1,11 @@
 /** A primary killed under load and its synchronous standby promoted: the service finds it, and nothing acknowledged is missing. */
 import { join } from "node:path";
+import { Pair } from "../../support/postgres-pair.ts";
 import { startProgram } from "../../support/program.ts";
 import { ProofLoad } from "../load.ts";
 import type { Proof, ProofOptions, ProofResult } from "../proof.ts";
 import { assertWhole } from "../recount.ts";
 import { withLifetime } from "../service.ts";
-import { Pair } from "./pair.ts";
 import { differencesOf } from "./recounted.ts";
 import { runLoad } from "./run-load.ts";
 

@@ -7,14 +7,14 @@
  */
 import { chownSync, mkdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { eventually } from "../../support/eventually.ts";
+import { eventually } from "./eventually.ts";
 import {
   copyData,
   letServersIn,
   type PostgresServer,
   startPostgresServer,
-} from "../../support/postgres-server.ts";
-import { askDatabase } from "../../support/ask-database.ts";
+} from "./postgres-server.ts";
+import { askDatabase } from "./ask-database.ts";
 
 const DATABASE = "lyftr";
 const NAMES = ["a", "b"] as const;
@@ -25,6 +25,7 @@ export class Pair {
   readonly #folder: string;
   #primary: PostgresServer;
   #standby: PostgresServer | undefined;
+  #former: PostgresServer | undefined;
   /** Of the primary. */
   #name: (typeof NAMES)[number] = "a";
   readonly #ports = new Map<string, number>();
@@ -58,6 +59,16 @@ export class Pair {
     return this.#primary.urlOf(DATABASE);
   }
 
+  get primary(): PostgresServer {
+    return this.#primary;
+  }
+
+  /** What was the primary before promote. */
+  get former(): PostgresServer {
+    if (this.#former === undefined) throw new Error("nobody was promoted");
+    return this.#former;
+  }
+
   /** All that both have logged. */
   log(): string {
     return this.#log + this.#primary.log() + (this.#standby?.log() ?? "");
@@ -72,11 +83,12 @@ export class Pair {
     await this.#primary.stop("kill");
   }
 
-  /** After lose. As an operator does it: the promoted one must not wait for a standby that it does not have. */
+  /** After lose, unless two primaries are what is to be tried. As an operator does it: the promoted one must not wait for a standby that it does not have. */
   async promote(): Promise<void> {
     const standby = this.#standby;
     if (standby === undefined) throw new Error("there is no standby to promote");
     this.#log += this.#primary.log();
+    this.#former = this.#primary;
     this.#primary = standby;
     this.#standby = undefined;
     this.#name = this.#other;
@@ -89,6 +101,7 @@ export class Pair {
     const name = this.#other;
     const folder = join(this.#folder, name);
     await this.#primary.stop("fast");
+    this.#former = undefined;
     rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
     const own = join(this.#folder, this.#name);
     copyData(own, folder);
@@ -113,7 +126,7 @@ export class Pair {
   }
 
   async stop(): Promise<void> {
-    await Promise.all([this.#primary.stop("end"), this.#standby?.stop("end")]);
+    await Promise.all([this.#primary, this.#standby, this.#former].map((server) => server?.stop("end")));
   }
 
   get #other(): (typeof NAMES)[number] {
