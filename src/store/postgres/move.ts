@@ -1,5 +1,4 @@
 /** The reads of MoveReader, on one connection that nothing else waits for. */
-import { AppError } from "../../errors.ts";
 import type { Message, Position } from "../../message.ts";
 import { shownUrl } from "../../postgres-url.ts";
 import type { MoveReader, Range } from "../move.ts";
@@ -10,7 +9,7 @@ import { Connections } from "./connections.ts";
 import { asAppError } from "./failure.ts";
 import { Queries } from "./queries.ts";
 import { MESSAGE_COLUMNS, messageOf } from "./row.ts";
-import { knownVersion, requireSchema } from "./schema.ts";
+import { requireInbox } from "./schema.ts";
 import { Servers } from "./servers.ts";
 import { Tallies } from "./tallies.ts";
 
@@ -72,16 +71,6 @@ export async function openPostgresReader(url: string): Promise<MoveReader> {
     conflicts: (after, limit) => read((queries) => conflictsBehind(queries, after, limit)),
     close: () => connections.close(),
   };
-}
-
-async function requireInbox(queries: Queries, place: string): Promise<void> {
-  try {
-    await requireSchema(queries, knownVersion());
-  } catch (error) {
-    if (!(error instanceof AppError)) throw error;
-    const advice = "start the service of this version on it once, which brings it there";
-    throw new AppError("cannot_start", `${place} cannot be read: ${error.message}: ${advice}`);
-  }
 }
 
 async function inOrder(

@@ -75,6 +75,17 @@ export async function requireSchema(queries: Queries, known: number): Promise<vo
   throw new AppError("unavailable", `the schema is ${found?.version ?? "missing"}, not ${known}`);
 }
 
+/** That whoever only reads finds an inbox there. Throws AppError `cannot_start` that names the place and says what to do. */
+export async function requireInbox(queries: Queries, place: string): Promise<void> {
+  const [found, known] = [await readVersion(queries), knownVersion()];
+  if (found !== null && found.worksWith > known) throw newerSchema(found.version, known, place);
+  if (found !== null && found.version >= known) return;
+  const holds =
+    found === null ? "holds no inbox" : `has schema ${found.version}, which is older than ${known}`;
+  const advice = "start the service of this version on it once, which brings it there";
+  throw new AppError("cannot_start", `${place} ${holds}: ${advice}`);
+}
+
 /** The migration that is due once the lock is held: another process may have run it meanwhile. */
 async function runNext(client: Client, migrations: readonly Migration[]): Promise<void> {
   // A failure needs no ROLLBACK: its connection is given up (connections.ts).
