@@ -1,7 +1,7 @@
 /** Fills a database with the messages of the serials 0 to `count`, and holds every figure that is kept to a recount. */
 import { Client } from "pg";
 import { appendBatch } from "../../src/store/postgres/append.ts";
-import { recount, RECOUNTS } from "../../src/store/postgres/check.ts";
+import { recount, RECOUNTS } from "../../src/store/postgres/check/recounts.ts";
 import { COUNT_MESSAGES_MAX, countUncounted } from "../../src/store/postgres/counters.ts";
 import { Queries } from "../../src/store/postgres/queries.ts";
 import { openPostgresStore } from "../../src/store/postgres/store.ts";
@@ -70,10 +70,9 @@ export async function createSchema(url: string): Promise<void> {
 export async function requireExact(client: Client): Promise<void> {
   const queries = new Queries(client);
   for (const each of RECOUNTS) {
-    const [wrong] = await recount(queries, each);
-    if (wrong !== undefined)
-      throw new Error(
-        `${each.name}: ${wrong.figure} is kept as ${wrong.kept}, but ${wrong.counted} are there`,
-      );
+    const [wrong] = (await recount(queries, each)).differences;
+    if (wrong !== undefined) {
+      throw new Error(`${each.name}: ${wrong.what} is kept as ${wrong.kept}, but ${wrong.counted} are there`);
+    }
   }
 }

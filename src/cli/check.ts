@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import { readEnvironment, readStoreLocation } from "../config.ts";
+import { shownUrl } from "../postgres-url.ts";
 import type { CheckStep, Difference } from "../store/check.ts";
 import { checkStore } from "../store/open.ts";
 import { CheckProgress } from "./check-progress.ts";
@@ -18,7 +19,7 @@ export function checkCommand(): Command {
     .option("--json", "print one JSON object")
     .action(async (flags: { readonly json?: true }) => {
       const store = readStoreLocation(readEnvironment());
-      const name = store.engine === "sqlite" ? store.path : "the database";
+      const name = store.engine === "sqlite" ? store.path : shownUrl(store.url);
       const ended: Ended[] = [];
       const progress = new CheckProgress(process.stderr);
       try {

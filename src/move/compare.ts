@@ -48,8 +48,7 @@ export async function compare(sides: ReadSides | Sides, progress: Progress): Pro
     progress.show(sums.source.messages);
   }
   const targetMessages = await countAll(target);
-  const isLive =
-    wasServed || (await source.isServed()) || (await countAll(source)) !== sums.source.messages;
+  const isLive = wasServed || (await source.isServed()) || (await countAll(source)) !== sums.source.messages;
   return { ...sums, differences, brought: bringing?.tally.created ?? 0, targetMessages, isLive };
 }
 

@@ -1,7 +1,7 @@
 /** What every engine tells when it is asked whether what it keeps is exact. The checks, and their names, are its own. */
 
 /** Of each check; more would tell nothing new. */
-const DIFFERENCES_SHOWN_MAX = 10;
+export const DIFFERENCES_SHOWN_MAX = 10;
 
 /** Something that is not as a recount finds it. */
 export interface Difference {
@@ -43,6 +43,17 @@ export class Findings implements Found {
   /** Whether the next difference would be among those that are told. */
   get isTelling(): boolean {
     return this.differences.length < DIFFERENCES_SHOWN_MAX;
+  }
+
+  /** Adds what another found. */
+  addAll({ differences, total }: Found): void {
+    for (const difference of differences) this.add(difference);
+    this.addUntold(total - differences.length);
+  }
+
+  /** Adds differences that are not told, since the first have been. */
+  addUntold(count: number): void {
+    this.total += count;
   }
 
   /** Adds what is not the same. */

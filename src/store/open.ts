@@ -1,5 +1,4 @@
 import type { StoreLocation } from "../store-location.ts";
-import { AppError } from "../errors.ts";
 import type { CheckStep } from "./check.ts";
 import type { MoveReader, TargetStore } from "./move.ts";
 import { checkSqliteStore } from "./sqlite/check/check-sqlite-store.ts";
@@ -31,7 +30,11 @@ export async function openMoveReader(location: StoreLocation): Promise<MoveReade
  * Recounts all that is kept where DATABASE_URL says, while the service runs on it or not, and writes nothing there.
  * Throws AppError `cannot_start`, or `unavailable` when it cannot be read now.
  */
-export function checkStore(location: StoreLocation): AsyncGenerator<CheckStep, void> {
-  if (location.engine === "sqlite") return checkSqliteStore(location.path);
-  throw new AppError("cannot_start", "DATABASE_URL: this version checks SQLite files only");
+export async function* checkStore(location: StoreLocation): AsyncGenerator<CheckStep, void> {
+  if (location.engine === "sqlite") {
+    yield* checkSqliteStore(location.path);
+  } else {
+    const { checkPostgresStore } = await import("./postgres/check/check-postgres-store.ts");
+    yield* checkPostgresStore(location.url);
+  }
 }

@@ -50,8 +50,11 @@ export function change(path: string, sql: string): void {
 
 /** Without a secret: it is for the senders. */
 export function runCheck(path: string, ...flags: readonly string[]): Promise<Finished> {
-  const env = { DATABASE_URL: `sqlite:///${path}`, WEBHOOK_SECRET: undefined };
-  return runProgram(["check", ...flags], { cwd: dirname(path), env });
+  return runCheckOf(`sqlite:///${path}`, dirname(path), ...flags);
+}
+
+export function runCheckOf(url: string, cwd: string, ...flags: readonly string[]): Promise<Finished> {
+  return runProgram(["check", ...flags], { cwd, env: { DATABASE_URL: url, WEBHOOK_SECRET: undefined } });
 }
 
 /** The names of the checks that differ; asserts that the exit code and the last line say the same. */

@@ -8,12 +8,7 @@
 import { chownSync, mkdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { eventually } from "./eventually.ts";
-import {
-  copyData,
-  letServersIn,
-  type PostgresServer,
-  startPostgresServer,
-} from "./postgres-server.ts";
+import { copyData, letServersIn, type PostgresServer, startPostgresServer } from "./postgres-server.ts";
 import { askDatabase } from "./ask-database.ts";
 
 const DATABASE = "lyftr";

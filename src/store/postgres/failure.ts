@@ -39,6 +39,16 @@ const DATA_STATES = /^(?:22|54000)/;
 /** States that are no fault of ours and may be over the next moment; others that the server names are bugs. */
 const PASSING_STATES = /^(?:08|25006|28|3D|40|42501|53|55|57|58|XX)/;
 
+/**
+ * That what is kept is not what should be there: damaged pages and indexes, files, tables and columns that are missing, values
+ * that cannot be ones.
+ */
+const DAMAGE_STATES = /^(?:XX|58P01|42P01|42703|22)/;
+
+export function isDamage(error: unknown): boolean {
+  return DAMAGE_STATES.test(stateOf(error) ?? "");
+}
+
 export function isCanceled(error: unknown): boolean {
   return error instanceof DatabaseError && error.code === CANCELED;
 }

@@ -6,6 +6,7 @@ export type Values = Readonly<Record<string, string | number | readonly string[]
 
 export type Columns = Readonly<Record<string, unknown>>;
 
+const SNAPSHOT = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 const PARAMETER = /\$([a-z_]+)/g;
 
 /** Asks one connection. Statements name their parameters; PostgreSQL numbers them. */
@@ -47,10 +48,17 @@ export class Queries {
 
   /** All that `read` asks is of the moment of its first question. */
   async inOneSnapshot<T>(read: () => Promise<T>): Promise<T> {
-    await this.#client.query("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
+    await this.#client.query(SNAPSHOT);
     // A failure needs no ROLLBACK: its connection is given up (connections.ts).
     const found = await read();
     await this.#client.query("COMMIT");
     return found;
+  }
+
+  /** The same for what is read step by step. */
+  async *eachInOneSnapshot<T>(read: () => AsyncIterable<T>): AsyncGenerator<T, void> {
+    await this.rows(SNAPSHOT);
+    yield* read();
+    await this.rows("COMMIT");
   }
 }

@@ -32,7 +32,8 @@ const TOP_SENDERS = `
     SELECT name, waiting.sent + coalesce(parties.sent, 0) FROM waiting LEFT JOIN parties USING (name)
   ) AS candidates ORDER BY sent DESC, name LIMIT $limit`;
 
-const TOTALS = `
+/** Of one row: `messages, senders`. */
+export const TOTALS = `
   SELECT messages + (SELECT count(*) FROM uncounted) AS messages,
     senders + (SELECT count(DISTINCT sender) FROM uncounted
                WHERE NOT EXISTS (SELECT 1 FROM parties WHERE name = sender AND sent > 0)) AS senders
