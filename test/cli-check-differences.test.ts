@@ -26,6 +26,7 @@ const PUT_IN_FOR_SIXTH = fillPart(1)
 const WRONGED: readonly (readonly [sql: string, checks: readonly string[], told: RegExp])[] = [
   ["UPDATE totals SET messages = 299", ["totals"], /messages: kept 299, counted 300/],
   ["UPDATE totals SET senders = 8", ["totals"], /senders: kept 8, counted 7/],
+  ["DELETE FROM totals", ["totals"], /messages: kept none, counted 300/],
   ["UPDATE parties SET sent = sent + 1 WHERE name = '+2'", [SENT], /party \+2: kept 44, counted 43/],
   ["UPDATE parties SET received = 0 WHERE name = '+3'", [RECEIVED], /party \+3: kept 0, counted 75/],
   ["DELETE FROM parties WHERE name = '+6'", [SENT], /party number \d+: kept 0, counted 42/],

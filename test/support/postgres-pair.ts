@@ -121,7 +121,8 @@ export class Pair {
   }
 
   async stop(): Promise<void> {
-    await Promise.all([this.#primary, this.#standby, this.#former].map((server) => server?.stop("end")));
+    const servers = [this.#primary, this.#standby, this.#former].filter((server) => server !== undefined);
+    await Promise.all(servers.map((server) => server.stop("end")));
   }
 
   get #other(): (typeof NAMES)[number] {

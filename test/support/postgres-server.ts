@@ -47,6 +47,7 @@ async function startOn(
   port: number,
 ): Promise<PostgresServer> {
   let log = "";
+  let isRunning = false;
   let standbyServes = (): void => undefined;
   const note = (said: unknown): void => {
     log += String(said);
@@ -79,6 +80,7 @@ async function startOn(
     const starting = server.start();
     const serving = new Promise<void>((resolve) => (standbyServes = resolve));
     await Promise.race([starting, serving]);
+    isRunning = true;
     starting.catch(() => undefined);
   };
   if (!existsSync(join(folder, "PG_VERSION"))) await server.initialise().catch(failed);
@@ -99,7 +101,8 @@ async function startOn(
       // It waits for the end of a process that must not have ended yet.
       if (how === "kill") process.kill(pidIn(folder), "SIGKILL");
       const stopped = server.stop();
-      if (how === "end") process.kill(pidIn(folder), "SIGQUIT");
+      if (how === "end" && isRunning) process.kill(pidIn(folder), "SIGQUIT");
+      isRunning = false;
       await stopped;
       if (how === "end") rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
     },

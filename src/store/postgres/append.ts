@@ -1,7 +1,7 @@
 /**
  * Stores a batch and says what became of each message.
  *
- *   INSERT … ON CONFLICT DO NOTHING ─▶ those created, with what has to be counted of them: one statement, one transaction
+ *   INSERT … ON CONFLICT (message_id) DO NOTHING ─▶ those created, with what has to be counted of them: one statement, one transaction
  *          └─ some were known ─▶ what is stored under their ids ─▶ duplicate, or conflict, which is kept
  *
  * Exact across processes: the unique key of message_id decides, and whoever meets an id that another transaction is about to
@@ -27,7 +27,7 @@ const INSERT = `
       AS sent (message_id, sender, recipient, ts_seconds, ts_nanos, ts_digits, text, folded, letters)
   ), created AS (
     INSERT INTO messages (message_id, sender, recipient, ts_seconds, ts_nanos, ts_digits, text, folded, letters)
-    SELECT * FROM sent ON CONFLICT DO NOTHING RETURNING message_id, ts_seconds, sender, recipient
+    SELECT * FROM sent ON CONFLICT (message_id) DO NOTHING RETURNING message_id, ts_seconds, sender, recipient
   ), counted AS (
     INSERT INTO uncounted (ts_seconds, sender, recipient) SELECT ts_seconds, sender, recipient FROM created
   )

@@ -87,20 +87,25 @@ export async function openConnection(
     for (const [setting, value] of Object.entries({ ...settings, application_name: name })) {
       await client.query("SELECT set_config($1, $2, FALSE)", [setting, value]);
     }
-    const { rows } = await client.query<{
-      standby: boolean;
-      read_only: boolean;
-      pid: number;
-      started: string;
-    }>(SERVER);
-    const { standby = true, read_only: isReadOnly = true, pid = 0, started = "" } = rows[0] ?? {};
-    if (standby) throw new AppError("unavailable", "the server is a standby");
-    if (server === "write" && isReadOnly) throw new AppError("unavailable", "the database is read-only");
-    return { client, isReadOnly, pid, started, timeline: isTimelineAsked ? await timelineOf(client) : 0 };
+    const { isReadOnly, ...backend } = await requireServer(client, server);
+    return { client, isReadOnly, ...backend, timeline: isTimelineAsked ? await timelineOf(client) : 0 };
   } catch (error) {
     void client.end().catch(() => undefined);
     throw error;
   }
+}
+
+async function requireServer(
+  client: Client,
+  server: Use["server"],
+): Promise<Backend & Pick<Opened, "isReadOnly">> {
+  const { rows } = await client.query<{ standby: boolean; read_only: boolean; pid: number; started: string }>(
+    SERVER,
+  );
+  const { standby = true, read_only: isReadOnly = true, pid = 0, started = "" } = rows[0] ?? {};
+  if (standby) throw new AppError("unavailable", "the server is a standby");
+  if (server === "write" && isReadOnly) throw new AppError("unavailable", "the database is read-only");
+  return { isReadOnly, pid, started };
 }
 
 async function timelineOf(client: Client): Promise<number> {

@@ -49,6 +49,9 @@ export function isDamage(error: unknown): boolean {
   return DAMAGE_STATES.test(stateOf(error) ?? "");
 }
 
+/** What JavaScript throws at a program that is wrong; what the driver and the system report are plain errors. */
+const BUGS = [TypeError, RangeError, ReferenceError, SyntaxError];
+
 export function isCanceled(error: unknown): boolean {
   return error instanceof DatabaseError && error.code === CANCELED;
 }
@@ -93,7 +96,8 @@ export function asAppError(error: unknown): AppError {
   if (error instanceof AppError) return error;
   const reason = describeFailure(error);
   const state = stateOf(error);
-  if (state !== undefined && !PASSING_STATES.test(state)) {
+  const isBug = BUGS.some((bug) => error instanceof bug);
+  if (isBug || (state !== undefined && !PASSING_STATES.test(state))) {
     return new AppError("internal", "internal error", { reason, cause: error });
   }
   return new AppError("unavailable", "the store is not available now", { reason, cause: error });
