@@ -1,13 +1,11 @@
 /** Several processes on one database: stores that share nothing but the server are to it what processes are. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Client } from "pg";
 import { AppError } from "../src/errors.ts";
 import type { Message } from "../src/message.ts";
-import { recount, RECOUNTS } from "../src/store/postgres/check/recounts.ts";
-import { Queries } from "../src/store/postgres/queries.ts";
 import type { AppendResult, Store } from "../src/store/store.ts";
 import { allOf } from "./contract/database.ts";
+import { differencesOf } from "./support/differences.ts";
 import { eventually } from "./support/eventually.ts";
 import { createPostgresDatabase, startServerFor } from "./support/postgres.ts";
 import { inAnyOrder, seededRandom } from "./support/random.ts";
@@ -15,17 +13,6 @@ import { sampleMessage } from "./support/sample.ts";
 
 const PROCESSES = 3;
 const OPENS = 10;
-
-async function assertCountsAgree(url: string): Promise<void> {
-  const client = new Client({ connectionString: url });
-  await client.connect();
-  try {
-    for (const each of RECOUNTS)
-      assert.deepEqual((await recount(new Queries(client), each)).differences, [], each.name);
-  } finally {
-    await client.end();
-  }
-}
 
 test("of an id sent to every process at the same moment one is created, and nobody waits in a circle", async (t) => {
   const random = seededRandom(t, "PROCESSES_SEED");
@@ -73,7 +60,7 @@ test("of an id sent to every process at the same moment one is created, and nobo
     });
   }
   for (const store of others) assert.deepEqual(await store.stats(), await one.stats());
-  await assertCountsAgree(database.url);
+  assert.deepEqual(await differencesOf(database.url), []);
   assert.doesNotMatch(database.server.log(), /deadlock/i);
 });
 
@@ -145,6 +132,6 @@ test("a server that dies under load loses nothing that was acknowledged, and is 
     acknowledged.filter((id) => !stored.has(id)),
     [],
   );
-  await assertCountsAgree(database.url);
+  assert.deepEqual(await differencesOf(database.url), []);
   assert.doesNotMatch(server.log(), /deadlock/i);
 });

@@ -4,6 +4,7 @@ import { appendBatch } from "../../src/store/postgres/append.ts";
 import { recount, RECOUNTS } from "../../src/store/postgres/check/recounts.ts";
 import { COUNT_MESSAGES_MAX, countUncounted } from "../../src/store/postgres/counters.ts";
 import { Queries } from "../../src/store/postgres/queries.ts";
+import { readSchema } from "../../src/store/postgres/schema.ts";
 import { openPostgresStore } from "../../src/store/postgres/store.ts";
 import type { LoadMessage } from "../ingest/load.ts";
 import { showBar } from "../progress-bar.ts";
@@ -27,6 +28,7 @@ export async function fillPostgres(
   messageOf: (serial: number) => LoadMessage,
 ): Promise<void> {
   await createSchema(url);
+  const { version: known } = readSchema();
   const client = new Client({ connectionString: url });
   await client.connect();
   const started = performance.now();
@@ -41,8 +43,9 @@ export async function fillPostgres(
         client,
         Array.from({ length }, (_, index) => messageOf(serial + index)),
         0,
+        known,
       );
-      await countUncounted(client);
+      await countUncounted(client, known);
       showBar(serial + length, count, started);
     }
     say(`stored and counted ${count} messages in ${seconds()} s`);

@@ -1,8 +1,10 @@
 /** PostgreSQL databases for `lyftr check`, and what it says of them. */
 import type { TestContext } from "node:test";
 import { Client } from "pg";
+import type { Message } from "../../src/message.ts";
 import { appendBatch } from "../../src/store/postgres/append.ts";
 import { countUncounted } from "../../src/store/postgres/counters.ts";
+import { readSchema } from "../../src/store/postgres/schema.ts";
 import { runCheckOf } from "./checked.ts";
 import { createPostgresDatabase, type PostgresDatabase } from "./postgres.ts";
 import type { Finished } from "./program.ts";
@@ -33,10 +35,12 @@ export async function makeCheckedDatabase(t: TestContext): Promise<PostgresDatab
   await (await database.openWith({})).close();
   const client = new Client({ connectionString: database.url });
   await client.connect();
-  await appendBatch(client, messages.slice(0, -UNCOUNTED), 0);
-  await appendBatch(client, [sampleMessage({ message_id: "m1", text: "another" })], 0);
-  await countUncounted(client);
-  await appendBatch(client, messages.slice(-UNCOUNTED), 0);
+  const { version } = readSchema();
+  const append = (batch: readonly Message[]): Promise<unknown> => appendBatch(client, batch, 0, version);
+  await append(messages.slice(0, -UNCOUNTED));
+  await append([sampleMessage({ message_id: "m1", text: "another" })]);
+  await countUncounted(client, version);
+  await append(messages.slice(-UNCOUNTED));
   await client.end();
   return database;
 }

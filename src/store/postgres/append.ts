@@ -14,24 +14,27 @@ import type { AppendResult } from "../store.ts";
 import { arraysOf, inOrderOfIds } from "./batch.ts";
 import { Queries } from "./queries.ts";
 import { MESSAGE_COLUMNS, messageOf } from "./row.ts";
+import { requireWorksWith, WORKS_WITH } from "./works-with.ts";
 
 /**
  * A batch of known ids alone writes nothing, so its end would wait for nobody. But what it found may be on this server alone: a
  * primary that was killed while it waited for its synchronous standby shows such a transaction after its recovery. The empty
  * message in the write-ahead log has to reach the standby too, and what was found lies before it.
+ * Nothing is stored in a schema that this program no longer works with: a newer one may be running already.
  */
 const INSERT = `
   WITH sent AS (
     SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::integer[], $6::smallint[],
       $7::text[], $8::text[], $9::text[])
       AS sent (message_id, sender, recipient, ts_seconds, ts_nanos, ts_digits, text, folded, letters)
+    WHERE ${WORKS_WITH} <= $10::integer
   ), created AS (
     INSERT INTO messages (message_id, sender, recipient, ts_seconds, ts_nanos, ts_digits, text, folded, letters)
     SELECT * FROM sent ON CONFLICT (message_id) DO NOTHING RETURNING message_id, ts_seconds, sender, recipient
   ), counted AS (
     INSERT INTO uncounted (ts_seconds, sender, recipient) SELECT ts_seconds, sender, recipient FROM created
   )
-  SELECT count(*)::integer AS created,
+  SELECT ${WORKS_WITH} AS works_with, count(*)::integer AS created,
     CASE WHEN count(*) < cardinality($1::text[]) THEN array_agg(message_id) END AS ids,
     CASE WHEN count(*) = 0 THEN pg_logical_emit_message(TRUE, 'lyftr', '') END AS barrier
   FROM created`;
@@ -45,6 +48,7 @@ const KEEP_CONFLICTS = `
   SET last_ms = greatest(conflicts.last_ms, excluded.last_ms), times = conflicts.times + excluded.times`;
 
 interface Inserted {
+  readonly works_with: number;
   readonly created: number;
   /** Of those created; null when all were. */
   readonly ids: readonly string[] | null;
@@ -59,16 +63,17 @@ interface Conflict {
   times: number;
 }
 
-/** Store.append for messages that can be stored. Rejects with what the server or the connection said. */
+/** Store.append for messages that can be stored, by a program that knows the schema `known`. Rejects with what the server or the connection said. */
 export async function appendBatch(
   client: Client,
   batch: readonly Message[],
   nowMs: number,
+  known: number,
 ): Promise<readonly AppendResult[]> {
   const firsts = firstOfEachId(batch);
-  const created = await insert(client, inOrderOfIds([...firsts.values()]));
+  const created = await insert(client, inOrderOfIds([...firsts.values()]), known);
   if (created.size === batch.length) return batch.map(() => "created");
-  const known = await knownOf(
+  const stored = await storedUnder(
     client,
     [...firsts.keys()].filter((id) => !created.has(id)),
   );
@@ -80,7 +85,7 @@ export async function appendBatch(
       told.add(id);
       return "created";
     }
-    const first = created.has(id) ? firsts.get(id) : known.get(id);
+    const first = created.has(id) ? firsts.get(id) : stored.get(id);
     if (first === undefined) throw new Error("a message that was stored cannot be found under its id");
     const differs = differingMembers(first, message);
     if (differs.length === 0) return "duplicate";
@@ -99,20 +104,25 @@ function firstOfEachId(batch: readonly Message[]): Map<string, Message> {
 }
 
 /** Returns the ids that were new. */
-async function insert(client: Client, messages: readonly Message[]): Promise<ReadonlySet<string>> {
+async function insert(
+  client: Client,
+  messages: readonly Message[],
+  known: number,
+): Promise<ReadonlySet<string>> {
   // Named, so that it is parsed and planned once for each connection.
   const { rows } = await client.query<Inserted>({
     name: "insert",
     text: INSERT,
-    values: [...arraysOf(messages)],
+    values: [...arraysOf(messages), known],
   });
   const [inserted] = rows;
+  requireWorksWith(inserted?.works_with, known);
   if (inserted?.created === messages.length) return new Set(messages.map(({ message_id }) => message_id));
   return new Set(inserted?.ids);
 }
 
 /** What is stored under the ids. A statement of its own, since the one that met them does not see what it waited for. */
-async function knownOf(client: Client, ids: readonly string[]): Promise<ReadonlyMap<string, Message>> {
+async function storedUnder(client: Client, ids: readonly string[]): Promise<ReadonlyMap<string, Message>> {
   if (ids.length === 0) return new Map();
   const rows = await new Queries(client).rows(
     `SELECT ${MESSAGE_COLUMNS} FROM messages WHERE message_id = ANY($ids::text[])`,

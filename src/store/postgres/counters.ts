@@ -5,6 +5,7 @@
 import type { Client } from "pg";
 import { HOUR_SECONDS, PERIOD_SECONDS } from "../periods.ts";
 import { UPKEEP_LOCK } from "./schema.ts";
+import { WORKS_WITH } from "./works-with.ts";
 
 /** Rows counted in one transaction: some 100 ms, and as many figures written once in place of many times. */
 export const COUNT_MESSAGES_MAX = 20_000;
@@ -14,7 +15,7 @@ const HOUR = startIn(String(HOUR_SECONDS));
 /** In the order of their keys, as everything that many might write at once; that they do not, the lock sees to. */
 const COUNT = `
   WITH gone AS (
-    DELETE FROM uncounted WHERE ctid = ANY (ARRAY(SELECT ctid FROM uncounted LIMIT $1))
+    DELETE FROM uncounted WHERE ${WORKS_WITH} <= $2::integer AND ctid = ANY (ARRAY(SELECT ctid FROM uncounted LIMIT $1))
     RETURNING ts_seconds, sender, recipient
   ), sides AS (
     SELECT sender AS party, ${HOUR} AS start, 1 AS sent, 0 AS received FROM gone
@@ -44,14 +45,17 @@ const COUNT = `
   WHERE EXISTS (SELECT FROM gone)
   RETURNING (SELECT count(*) FROM gone)::integer AS counted`;
 
-/** How many were counted; null when another process is counting. */
-export async function countUncounted(client: Client): Promise<number | null> {
+/**
+ * How many were counted; null when another process is counting. None by a program that knows the schema `known` alone, in one that
+ * does not work with it any more.
+ */
+export async function countUncounted(client: Client, known: number): Promise<number | null> {
   await client.query("BEGIN");
   const { rows: locks } = await client.query<{ ours: boolean }>(
     `SELECT pg_try_advisory_xact_lock(${UPKEEP_LOCK}) AS ours`,
   );
   const ours = locks[0]?.ours === true;
-  const counted = ours ? await client.query<{ counted: number }>(COUNT, [COUNT_MESSAGES_MAX]) : null;
+  const counted = ours ? await client.query<{ counted: number }>(COUNT, [COUNT_MESSAGES_MAX, known]) : null;
   await client.query("COMMIT");
   return counted === null ? null : (counted.rows[0]?.counted ?? 0);
 }

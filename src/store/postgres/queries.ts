@@ -1,5 +1,6 @@
-import type { Client } from "pg";
+import type { Client, QueryResult } from "pg";
 import type { Deadline } from "./deadline.ts";
+import { requireWorksWith, WORKS_WITH } from "./works-with.ts";
 
 /** Named parameters of a statement, without their `$`. */
 export type Values = Readonly<Record<string, string | number | readonly string[]>>;
@@ -9,15 +10,24 @@ export type Columns = Readonly<Record<string, unknown>>;
 const SNAPSHOT = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 const PARAMETER = /\$([a-z_]+)/g;
 
+/** What is asked for one read. */
+interface Terms {
+  /** Of all its statements, where they are in one snapshot. */
+  readonly deadline?: Deadline;
+  /** The schema that the program knows: nothing is read from one that it does not get along with. */
+  readonly known?: number;
+}
+
 /** Asks one connection. Statements name their parameters; PostgreSQL numbers them. */
 export class Queries {
   readonly #client: Client;
   readonly #deadline: Deadline | undefined;
+  readonly #known: number | undefined;
 
-  /** `deadline`: of all that is asked, where that is more than one statement in one snapshot. */
-  constructor(client: Client, deadline?: Deadline) {
+  constructor(client: Client, { deadline, known }: Terms = {}) {
     this.#client = client;
     this.#deadline = deadline;
+    this.#known = known;
   }
 
   async rows(sql: string, values: Values = {}): Promise<Columns[]> {
@@ -48,7 +58,7 @@ export class Queries {
 
   /** All that `read` asks is of the moment of its first question. */
   async inOneSnapshot<T>(read: () => Promise<T>): Promise<T> {
-    await this.#client.query(SNAPSHOT);
+    await this.#begin();
     // A failure needs no ROLLBACK: its connection is given up (connections.ts).
     const found = await read();
     await this.#client.query("COMMIT");
@@ -57,8 +67,21 @@ export class Queries {
 
   /** The same for what is read step by step. */
   async *eachInOneSnapshot<T>(read: () => AsyncIterable<T>): AsyncGenerator<T, void> {
-    await this.rows(SNAPSHOT);
+    await this.#begin();
     yield* read();
-    await this.rows("COMMIT");
+    await this.#client.query("COMMIT");
+  }
+
+  /** Throws when a row whose column works_with is WORKS_WITH says that the schema is beyond this program. */
+  requireWorksWith(row: Columns | undefined): void {
+    if (this.#known !== undefined) requireWorksWith(row?.["works_with"], this.#known);
+  }
+
+  /** One round trip, and one moment with what is read then. */
+  async #begin(): Promise<void> {
+    // The driver's types know nothing of several results.
+    const results: unknown = await this.#client.query(`${SNAPSHOT}; SELECT ${WORKS_WITH} AS works_with`);
+    const [, { rows } = { rows: [] }] = results as readonly QueryResult<Columns>[];
+    this.requireWorksWith(rows[0]);
   }
 }

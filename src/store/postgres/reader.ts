@@ -39,6 +39,9 @@ export const TOTALS = `
                WHERE NOT EXISTS (SELECT 1 FROM parties WHERE name = sender AND sent > 0)) AS senders
   FROM totals`;
 
+/** A row also where there is no such message, since what works here has to be known then too. */
+const ONE = `SELECT works_with, ${MESSAGE_COLUMNS} FROM lyftr_schema LEFT JOIN messages ON message_id = $id`;
+
 /** The reads of Store, on one connection. Each sees one moment of the database. */
 export class Reader {
   readonly #queries: Queries;
@@ -68,9 +71,9 @@ export class Reader {
 
   async get(messageId: string): Promise<Message | null> {
     if (storableProblem(messageId) !== null) return null;
-    const sql = `SELECT ${MESSAGE_COLUMNS} FROM messages WHERE message_id = $id`;
-    const row = await this.#queries.row(sql, { id: messageId });
-    return row === undefined ? null : messageOf(row);
+    const row = await this.#queries.row(ONE, { id: messageId });
+    this.#queries.requireWorksWith(row);
+    return row === undefined || row["message_id"] === null ? null : messageOf(row);
   }
 
   stats(): Promise<Stats> {

@@ -20,10 +20,7 @@ const DUPLICATE_TABLE = "42P07";
 /** feature_not_supported, insufficient_privilege, undefined_file: an extension that is not there or may not be created. */
 const EXTENSION_STATES = new Set(["0A000", "42501", "58P01"]);
 
-/**
- * `works_with` is the oldest schema whose program can still write and read here: a migration that such a program does not get
- * along with raises it.
- */
+/** `works_with`: see works-with.ts. */
 const CREATE_SCHEMA = `
   CREATE TABLE IF NOT EXISTS lyftr_schema (
     one        integer PRIMARY KEY CHECK (one = 1),
@@ -42,18 +39,19 @@ interface Migration {
   readonly sql: string;
 }
 
-/** The schema that this program knows: the number of its newest migration. */
-export function knownVersion(): number {
-  return readMigrations().length;
+/** What a program knows. */
+export interface Schema {
+  /** The number of its newest migration. */
+  readonly version: number;
+  readonly migrations: readonly Migration[];
 }
 
 /**
  * Brings the database to the known schema, each migration in a transaction of its own; of many processes that start at once, one
  * runs it and the others wait. Throws AppError `cannot_start` for a newer schema, which is left as it is.
  */
-export async function migrate(client: Client, place: string): Promise<void> {
+export async function migrate(client: Client, place: string, { migrations }: Schema): Promise<void> {
   await requireServer(client, place);
-  const migrations = readMigrations();
   const queries = new Queries(client);
   for (;;) {
     const found = await readVersion(queries);
@@ -77,7 +75,7 @@ export async function requireSchema(queries: Queries, known: number): Promise<vo
 
 /** That whoever only reads finds an inbox there. Throws AppError `cannot_start` that names the place and says what to do. */
 export async function requireInbox(queries: Queries, place: string): Promise<void> {
-  const [found, known] = [await readVersion(queries), knownVersion()];
+  const [found, known] = [await readVersion(queries), readSchema().version];
   if (found !== null && found.worksWith > known) throw newerSchema(found.version, known, place);
   if (found !== null && found.version >= known) return;
   const holds =
@@ -144,11 +142,13 @@ function migrationFailure(error: unknown, place: string): unknown {
   return error;
 }
 
-function readMigrations(): Migration[] {
-  const names = readdirSync(FOLDER).toSorted();
-  return names.map((name, index) => {
+/** `folder`: ends in a slash, and holds nothing but migrations, numbered without a gap. */
+export function readSchema(folder = FOLDER): Schema {
+  const names = readdirSync(folder).toSorted();
+  const migrations = names.map((name, index) => {
     const version = Number(MIGRATION_NAME.exec(name)?.[1]);
-    if (version !== index + 1) throw new Error(`${FOLDER.pathname}${name}: expected number ${index + 1}`);
-    return { version, sql: readFileSync(new URL(name, FOLDER), "utf8") };
+    if (version !== index + 1) throw new Error(`${folder.pathname}${name}: expected number ${index + 1}`);
+    return { version, sql: readFileSync(new URL(name, folder), "utf8") };
   });
+  return { version: migrations.length, migrations };
 }

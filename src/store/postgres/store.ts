@@ -19,12 +19,12 @@ import { mergeConflicts } from "./conflicts.ts";
 import type { Use } from "./connection.ts";
 import type { Connections } from "./connections.ts";
 import { Deadline, PastDeadline } from "./deadline.ts";
-import { asAppError, asCannotStart, isCanceled, isOfData } from "./failure.ts";
+import { asAppError, asCannotStart, isCanceled, isOfData, stateOf } from "./failure.ts";
 import { LIMITS } from "./plan.ts";
 import { connectionsOf, statementMs, WRITE_SETTINGS } from "./pools.ts";
 import { Queries } from "./queries.ts";
 import { Reader } from "./reader.ts";
-import { knownVersion, migrate, requireSchema } from "./schema.ts";
+import { migrate, readSchema, requireSchema } from "./schema.ts";
 import { Servers } from "./servers.ts";
 import { TotalsByServer } from "./totals-by-server.ts";
 import { Upkeep } from "./upkeep.ts";
@@ -40,7 +40,11 @@ const UPKEEP_DRAIN_MS_MAX = 1_000;
 /**
  * Opens the engine on the current schema. Throws AppError `cannot_start` that says what to do, and never the password.
  */
-export async function openPostgresStore(url: string, options: StoreOptions): Promise<TargetStore> {
+export async function openPostgresStore(
+  url: string,
+  options: StoreOptions,
+  schema = readSchema(),
+): Promise<TargetStore> {
   const servers = new Servers(url);
   const opening: Use = {
     name: "lyftr open",
@@ -51,14 +55,14 @@ export async function openPostgresStore(url: string, options: StoreOptions): Pro
   try {
     const client = await servers.connect(opening);
     try {
-      await migrate(client, shownUrl(url));
+      await migrate(client, shownUrl(url), schema);
     } finally {
       await client.end().catch(() => undefined);
     }
   } catch (error) {
     throw asCannotStart(error, shownUrl(url));
   }
-  const engine = new PostgresEngine(servers, options);
+  const engine = new PostgresEngine(servers, options, schema.version);
   return {
     append: (batch) => engine.begun(() => engine.append(batch)),
     find: (filter, page) => engine.begun(() => engine.read(filter, (reader) => reader.find(filter, page))),
@@ -79,12 +83,14 @@ class PostgresEngine {
   readonly #upkeep: Upkeep;
   readonly #totals = new TotalsByServer();
   readonly #running = new Set<Promise<unknown>>();
-  readonly #version = knownVersion();
+  readonly #known: number;
   #asking: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
 
-  constructor(servers: Servers, options: StoreOptions) {
+  /** `known`: the schema that this program knows. */
+  constructor(servers: Servers, options: StoreOptions, known: number) {
     this.#options = options;
+    this.#known = known;
     const { writes, reads, keeping } = connectionsOf(servers, options, (client) => this.#totals.note(client));
     this.#writes = writes;
     this.#reads = reads;
@@ -99,6 +105,7 @@ class PostgresEngine {
     this.#upkeep = new Upkeep(
       (work) => this.#keeping.use(work),
       (error) => options.onFailure(asAppError(error)),
+      known,
     );
     // What a process before left uncounted.
     this.#upkeep.due(0);
@@ -112,7 +119,7 @@ class PostgresEngine {
     try {
       return await running;
     } catch (error) {
-      throw asAppError(error);
+      throw await this.#toldOf(error);
     } finally {
       this.#running.delete(running);
     }
@@ -127,14 +134,20 @@ class PostgresEngine {
   }
 
   async keepConflicts(records: readonly ConflictRecord[]): Promise<void> {
-    await this.#writes.use((client) => withoutWarning(client, () => mergeConflicts(client, records)));
+    await this.#writes.use(async (client) => {
+      await requireSchema(new Queries(client), this.#known);
+      await withoutWarning(client, () => mergeConflicts(client, records));
+    });
   }
 
   async read<T>(filter: MessageFilter, read: (reader: Reader) => Promise<T>): Promise<T> {
     const { readTimeoutMs } = this.#options;
     try {
       return await this.#reads.use((client) => {
-        const queries = new Queries(client, new Deadline(statementMs(readTimeoutMs)));
+        const queries = new Queries(client, {
+          deadline: new Deadline(statementMs(readTimeoutMs)),
+          known: this.#known,
+        });
         return read(new Reader(queries, LIMITS, this.#totals.of(client)));
       });
     } catch (error) {
@@ -156,7 +169,7 @@ class PostgresEngine {
   async #store(batch: readonly Message[]): Promise<readonly AppendResult[]> {
     try {
       const results = await this.#writes.use((client) =>
-        withoutWarning(client, () => appendBatch(client, batch, this.#options.now())),
+        withoutWarning(client, () => appendBatch(client, batch, this.#options.now(), this.#known)),
       );
       this.#upkeep.due(batch.length);
       return results;
@@ -169,11 +182,19 @@ class PostgresEngine {
     }
   }
 
+  /** What the server calls a mistake in a statement may be an older program's in a schema that went on without it. */
+  async #toldOf(error: unknown): Promise<AppError> {
+    const told = asAppError(error);
+    if (told.code !== "internal" || stateOf(error) === undefined) return told;
+    const asking = this.#writes.use((client) => requireSchema(new Queries(client), this.#known));
+    return asking.then(() => told, asAppError);
+  }
+
   async #askServer(): Promise<void> {
     try {
       await this.#writes.use(async (client) => {
         const queries = new Queries(client);
-        await requireSchema(queries, this.#version);
+        await requireSchema(queries, this.#known);
         const row = await queries.row("SELECT current_setting('transaction_read_only') AS read_only");
         if (row?.["read_only"] === "on") throw new AppError("unavailable", "the database is read-only");
       });

@@ -22,6 +22,7 @@ const VACUUM = "VACUUM (SKIP_LOCKED) uncounted";
 export class Upkeep {
   readonly #use: (work: (client: Client) => Promise<void>) => Promise<void>;
   readonly #onFailure: (error: unknown) => void;
+  readonly #known: number;
   #timer: NodeJS.Timeout | undefined;
   /** Undefined while nothing runs. */
   #running: Promise<void> | undefined;
@@ -32,11 +33,13 @@ export class Upkeep {
   #toVacuum = 0;
   #toTidy = 0;
 
-  /** `onFailure` is told of the first failure after a success. */
+  /** `onFailure` is told of the first failure after a success; `known` is the schema that this program knows. */
   constructor(
     use: (work: (client: Client) => Promise<void>) => Promise<void>,
     onFailure: (error: unknown) => void,
+    known: number,
   ) {
+    this.#known = known;
     this.#use = use;
     this.#onFailure = onFailure;
   }
@@ -54,7 +57,9 @@ export class Upkeep {
     this.#stopped = true;
     clearTimeout(this.#timer);
     await this.#running;
-    await this.#use(async (client) => void (await countUncounted(client))).catch(() => undefined);
+    await this.#use(async (client) => void (await countUncounted(client, this.#known))).catch(
+      () => undefined,
+    );
   }
 
   #runIn(ms: number): void {
@@ -86,7 +91,7 @@ export class Upkeep {
   /** Whether some may be left: those that came while another process was counting. */
   async #count(client: Client): Promise<boolean> {
     for (;;) {
-      const counted = await countUncounted(client);
+      const counted = await countUncounted(client, this.#known);
       if (counted === null) return true;
       this.#toVacuum += counted;
       if (counted < COUNT_MESSAGES_MAX) return false;

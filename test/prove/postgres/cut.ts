@@ -10,7 +10,7 @@ import type { Proof, ProofOptions, ProofResult } from "../proof.ts";
 import { assertWhole } from "../recount.ts";
 import { withLifetime } from "../service.ts";
 import { type Fault, type FaultKind, FAULTS, Proxy } from "./proxy.ts";
-import { differencesOf } from "./recounted.ts";
+import { differencesOf } from "../../support/differences.ts";
 import { runLoad } from "./run-load.ts";
 
 /** Then on an empty database: a round lists all there is. */

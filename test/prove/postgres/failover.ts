@@ -6,7 +6,7 @@ import { ProofLoad } from "../load.ts";
 import type { Proof, ProofOptions, ProofResult } from "../proof.ts";
 import { assertWhole } from "../recount.ts";
 import { withLifetime } from "../service.ts";
-import { differencesOf } from "./recounted.ts";
+import { differencesOf } from "../../support/differences.ts";
 import { runLoad } from "./run-load.ts";
 
 /** Acknowledged before the primary is killed, by chance up to twice as many; and again before the load ends. */

@@ -8,7 +8,7 @@ import { letServersIn, startPostgresServer } from "../../support/postgres-server
 import type { Proof, ProofOptions, ProofResult } from "../proof.ts";
 import { withLifetime } from "../service.ts";
 import { Crowd, IDS_A_ROUND, PROCESSES } from "./crowd.ts";
-import { differencesOf } from "./recounted.ts";
+import { differencesOf } from "../../support/differences.ts";
 
 /** As many as the listing walks through. */
 const ROUNDS_ON_SAME_DATABASE = 20;

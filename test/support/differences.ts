@@ -1,4 +1,4 @@
-import { checkPostgresStore } from "../../../src/store/postgres/check/check-postgres-store.ts";
+import { checkPostgresStore } from "../../src/store/postgres/check/check-postgres-store.ts";
 
 /** Everything kept that is not what a recount finds, in words. */
 export async function differencesOf(url: string): Promise<string[]> {
