@@ -16,15 +16,15 @@ const NEEDLE_CHARACTERS_MAX = 24;
 /** Of each UTF-16 unit that is a character of its own, the letter's code: a text is looked up unit by unit, ten times as fast. */
 const CODES = Uint8Array.from({ length: 0x1_0000 }, (_, unit) => codeOf(unit));
 /** The units of which it takes two for one character. */
-const SURROGATE_MIN = 0xd800;
-const SURROGATE_MAX = 0xdfff;
+const FIRST_SURROGATE = 0xd800;
+const LAST_SURROGATE = 0xdfff;
 
 export function lettersOf(folded: string): string {
   const codes = Buffer.allocUnsafe(folded.length);
   let length = 0;
   for (let index = 0; index < folded.length; index += 1) {
     const unit = folded.charCodeAt(index);
-    if (unit < SURROGATE_MIN || unit > SURROGATE_MAX) codes[length] = CODES[unit] ?? 0;
+    if (unit < FIRST_SURROGATE || unit > LAST_SURROGATE) codes[length] = CODES[unit] ?? 0;
     else {
       const point = folded.codePointAt(index) ?? 0;
       codes[length] = codeOf(point);
