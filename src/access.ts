@@ -5,6 +5,8 @@ import { InvalidSetting } from "./invalid-setting.ts";
 export const ROLES = ["read", "admin"] as const;
 export type Role = (typeof ROLES)[number];
 
+export type OpenTo = "loopback" | "local" | "everybody";
+
 export interface ApiToken {
   /** Stands in the log beside what was asked with it. */
   readonly name: string;
@@ -15,14 +17,24 @@ export interface ApiToken {
 export interface Access {
   /** With none, reads need none either. */
   readonly tokens: readonly ApiToken[];
-  /** Without tokens: reads are meant for whoever reaches the port. */
-  readonly isPublic: boolean;
+  /**
+   * Who may read without tokens.
+   *
+   * loopback  whoever asks on this machine, and not through a proxy
+   * local     whoever asks as this machine is asked, through whatever publishes the port to it alone
+   * everybody  whoever reaches the port
+   */
+  readonly openTo: OpenTo;
   /** GET /metrics needs no token. */
   readonly areMetricsOpen: boolean;
 }
 
 /** What holds on the loopback address when nothing is set. */
-export const LOOPBACK_ACCESS: Access = Object.freeze({ tokens: [], isPublic: false, areMetricsOpen: false });
+export const LOOPBACK_ACCESS: Access = Object.freeze({
+  tokens: [],
+  openTo: "loopback",
+  areMetricsOpen: false,
+});
 
 /** As many characters of base64 hold 96 bits, which nobody guesses. */
 const TOKEN_CHARACTERS_MIN = 16;
@@ -32,6 +44,9 @@ const NAME = /^[\w.-]{1,64}$/;
 /** What RFC 6750 §2.1 lets a Bearer token be. */
 const TOKEN = /^[A-Za-z0-9._~+/-]+=*$/;
 const LOOPBACK = /^(?:127\.\d+\.\d+\.\d+|::1|localhost)$/;
+
+/** What READ_ACCESS may say. */
+const READ_ACCESS: Readonly<Record<string, OpenTo>> = { local: "local", public: "everybody" };
 
 const FORM = `must be a list of name:role:token, with commas or spaces between; role is ${ROLES.join(" or ")}`;
 
@@ -45,6 +60,13 @@ export function parseTokens(value: string): readonly ApiToken[] {
     }
   }
   return Object.freeze(parsed);
+}
+
+/** Throws InvalidSetting. */
+export function parseReadAccess(value: string): OpenTo {
+  const openTo = READ_ACCESS[value.toLowerCase()];
+  if (openTo !== undefined) return openTo;
+  throw new InvalidSetting(`must be ${Object.keys(READ_ACCESS).join(", ")} or empty, not "${value}"`);
 }
 
 /** Whether only this machine reaches what listens there. */

@@ -1,7 +1,7 @@
 /** The environment becomes a frozen Config here and nowhere else. All wrong settings are reported together, by name. */
 import { existsSync, readFileSync } from "node:fs";
 import { parseEnv } from "node:util";
-import { type Access, isLoopback, parseTokens } from "./access.ts";
+import { type Access, isLoopback, parseReadAccess, parseTokens } from "./access.ts";
 import { AppError } from "./errors.ts";
 import { InvalidSetting } from "./invalid-setting.ts";
 import { checkTlsParameter, TLS_VARIABLES, withTlsParameter } from "./postgres-tls.ts";
@@ -85,15 +85,16 @@ export function readConfig(environment: Environment): Config {
 /** On an address that others reach, reads without a token have to be meant. */
 function readAccess(settings: Settings, host: string): Access {
   const tokens = settings.read("API_TOKENS", [], parseTokens);
-  const isPublic = settings.read("READ_ACCESS", false, (value) => parseWord(value, "public"));
+  const openTo = settings.read("READ_ACCESS", "loopback", parseReadAccess);
   const areMetricsOpen = settings.read("METRICS_ACCESS", false, (value) => parseWord(value, "public"));
-  if (tokens.length === 0 && !isPublic && !isLoopback(host)) {
+  if (tokens.length === 0 && openTo === "loopback" && !isLoopback(host)) {
+    const words = "READ_ACCESS=local where the port is published to this machine alone, or =public if all may read";
     settings.refuse(
       "HOST",
-      `"${host}" is reached by others, who could read every message: set API_TOKENS, or READ_ACCESS=public if that is meant`,
+      `"${host}" is reached by others, who could read every message: set API_TOKENS, ${words}`,
     );
   }
-  return Object.freeze({ tokens, isPublic, areMetricsOpen });
+  return Object.freeze({ tokens, openTo, areMetricsOpen });
 }
 
 /** Where the service's data lies, for who needs no other setting. Throws as readConfig does. */

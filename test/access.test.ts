@@ -14,7 +14,7 @@ const WITH_TOKENS: Access = {
     { name: "grafana", role: "read", token: READER },
     { name: "ops", role: "admin", token: ADMIN },
   ],
-  isPublic: false,
+  openTo: "loopback",
   areMetricsOpen: false,
 };
 const GUARDED = [
@@ -129,14 +129,46 @@ test("without tokens, a page of another site cannot read through a name of its o
     "evil.example:8000",
     "127.0.0.1.evil.example",
     "localhost.evil.example.",
+    "evil\u3002example",
+    "[::1].evil.example",
   ]) {
     assert.equal(await statusFor(host), 403, host);
   }
   for (const host of ["127.0.0.1", "localhost:1", "[::1]:8000", "inbox", "inbox.localhost", "10.0.0.1"]) {
     assert.equal(await statusFor(host), 200, host);
   }
-  const open = await startTestService(t, { access: { tokens: [], isPublic: true, areMetricsOpen: false } });
-  assert.equal((await request(`${open.url}/messages`)).status, 200);
+});
+
+test("without tokens, what a proxy hands on is refused, unless its port is said to be local, or all may read", async (t) => {
+  const access = { tokens: [], areMetricsOpen: false };
+  const statusFor = async (openTo: Access["openTo"], ...headers: readonly string[]): Promise<number> => {
+    const { url } = await startTestService(t, { access: { ...access, openTo } });
+    const connection = await openRaw(t, url);
+    await connection.send(["GET /messages HTTP/1.1", ...headers, "", ""].join("\r\n"));
+    const { status } = await connection.answer();
+    connection.destroy();
+    return status;
+  };
+  const own = "Host: 127.0.0.1:8000";
+  for (const header of ["X-Forwarded-For: 10.0.0.9", "Forwarded: for=10.0.0.9", "X-Real-IP: 10.0.0.9"]) {
+    assert.equal(await statusFor("loopback", own, header), 403, header);
+    assert.equal(await statusFor("local", own, header), 200, header);
+    assert.equal(await statusFor("everybody", own, header), 200, header);
+  }
+  assert.equal(await statusFor("local", "Host: evil.example"), 403);
+  assert.equal(await statusFor("everybody", "Host: evil.example"), 200);
+});
+
+test("what is no path to the router is refused without a token as any other", async (t) => {
+  const { url } = await withTokens(t);
+  const expected = await request(`${url}/nothing`);
+  for (const path of [`/messages/${"x".repeat(3_100)}`, "/messages/%zz", "/%zz"]) {
+    const answer = await request(url + path);
+    assert.equal(answer.text, expected.text, path.slice(0, 20));
+    assert.equal(answer.status, 401);
+    assert.equal(answer.headers.get("cache-control"), "no-store");
+    assert.notEqual((await request(url + path, bearer(READER))).status, 401);
+  }
 });
 
 test("no cache keeps an answer, and no other site frames it or guesses its type", async (t) => {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { Access } from "../src/access.ts";
 import { request } from "./support/client.ts";
 import { runClient } from "./support/cli.ts";
 import { keep, list } from "./support/listing.ts";
@@ -184,9 +185,9 @@ test("stats --timeline draws a bar for each hour or day, by its time and count",
 
 test("messages and stats send API_TOKEN, and say what the service says without it", async (t) => {
   const token = "0123456789abcdef";
-  const access = {
-    tokens: [{ name: "me", role: "read", token } as const],
-    isPublic: false,
+  const access: Access = {
+    tokens: [{ name: "me", role: "read", token }],
+    openTo: "loopback",
     areMetricsOpen: false,
   };
   const { url } = await startTestService(t, { access });

@@ -8,7 +8,7 @@ const TOKEN = "0123456789abcdef";
 test("only the secret is required; the rest has the defaults of the contract", () => {
   assert.deepEqual(readConfig(REQUIRED), {
     secrets: ["testsecret"],
-    access: { tokens: [], isPublic: false, areMetricsOpen: false },
+    access: { tokens: [], openTo: "loopback", areMetricsOpen: false },
     store: { engine: "sqlite", path: "data/app.db" },
     host: "127.0.0.1",
     port: 8000,
@@ -40,7 +40,7 @@ test("every setting is read", () => {
         { name: "grafana", role: "read", token: TOKEN },
         { name: "ops", role: "admin", token: `${TOKEN}=` },
       ],
-      isPublic: true,
+      openTo: "everybody",
       areMetricsOpen: true,
     },
     store: { engine: "sqlite", path: "other/file.db" },
@@ -221,10 +221,10 @@ test("on an address that others reach, the service needs tokens, or the word tha
   for (const HOST of ["0.0.0.0", "::", "10.0.0.1", "inbox.example", "127.evil.example"]) {
     assert.match(
       refusal({ ...REQUIRED, HOST }),
-      /HOST: ".+" is reached by others.*API_TOKENS.*READ_ACCESS=public/,
+      /HOST: ".+" is reached by others.*API_TOKENS.*READ_ACCESS=local.*=public/,
     );
     readConfig({ ...REQUIRED, HOST, API_TOKENS: `a:read:${TOKEN}` });
-    readConfig({ ...REQUIRED, HOST, READ_ACCESS: "public" });
+    for (const READ_ACCESS of ["public", "local"]) readConfig({ ...REQUIRED, HOST, READ_ACCESS });
   }
   for (const HOST of ["127.0.0.1", "127.1.2.3", "::1", "localhost"]) readConfig({ ...REQUIRED, HOST });
 });
@@ -243,5 +243,5 @@ test("a wrong list of tokens is told by the number of the entry, and never repea
     assert.match(said, problem);
     assert.ok(!said.includes(TOKEN), said);
   }
-  assert.match(refusal({ ...REQUIRED, READ_ACCESS: "yes" }), /READ_ACCESS: must be public or empty/);
+  assert.match(refusal({ ...REQUIRED, READ_ACCESS: "yes" }), /READ_ACCESS: must be local, public or empty/);
 });

@@ -51,7 +51,7 @@ test("compose publishes on the loopback address, requires the secret and keeps t
   assert.match(compose, /host_ip: 127\.0\.0\.1\n\s+published: "8000"\n\s+target: 8000/);
   assert.match(compose, /WEBHOOK_SECRET: \$\{WEBHOOK_SECRET:\?/);
   assert.match(compose, /- data:\/data/);
-  assert.match(compose, /READ_ACCESS: public/);
+  assert.match(compose, /READ_ACCESS: local/);
   assert.match(compose, /read_only: true/);
 });
 

@@ -10,7 +10,7 @@ import type { Ingest } from "../webhook/ingest.ts";
 import { answerClientError, refuseTunnels } from "./client-error.ts";
 import { closeConnectionsWhenStopping, refuseUnservable } from "./connections.ts";
 import { collectRoutes, documentRoutes } from "./documents.ts";
-import { guard } from "./guard.ts";
+import { createGuard, type Guard, guardRoutes } from "./guard.ts";
 import { healthRoutes } from "./health.ts";
 import { messagesRoutes } from "./messages.ts";
 import { answerUnrouted } from "./not-found.ts";
@@ -47,6 +47,16 @@ export interface AppParts {
 /** The HTTP service, not yet listening. */
 export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
   const { store, ingest, secrets, metrics, log } = parts;
+  const guard = createGuard(parts.access);
+  /** What is no path to Fastify is refused as any other, and tells no more to a stranger. */
+  const refusalOr = (error: Error, ...asked: Parameters<Guard>): Error => {
+    try {
+      guard(...asked);
+      return error;
+    } catch (refusal) {
+      return refusal as Error;
+    }
+  };
   const app = fastify({
     logger: false,
     genReqId: requestId,
@@ -57,7 +67,7 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
     // Requests on connections that are still open when the service stops are answered like any other.
     return503OnClosing: false,
     frameworkErrors: (error, request, reply) => {
-      void replyWithProblem(error, request, reply.header("x-request-id", request.id));
+      void replyWithProblem(refusalOr(error, request, reply), request, reply.header("x-request-id", request.id));
       reply.raw.once("close", () => record(request, reply));
     },
     // A missing Host is refused by refuseUnservable.
@@ -79,7 +89,7 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
     done();
   });
   refuseUnservable(app);
-  guard(app, parts.access);
+  guardRoutes(app, guard);
   closeConnectionsWhenStopping(app);
   // Only the webhook reads bodies; elsewhere they are left unread, whatever they are.
   app.removeAllContentTypeParsers();

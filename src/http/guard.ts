@@ -18,6 +18,10 @@ const OPEN_PATHS = new Set(["/webhook", "/health/live", "/health/ready"]);
 const METRICS_PATH = "/metrics";
 /** RFC 6750 §2.1; the scheme in any letter case (RFC 9110 §11.1). */
 const BEARER = /^Bearer +(\S+) *$/i;
+/** One without a dot, which no other site has, or none at all (HTTP/1.0). */
+const OWN_NAME = /^(?:[\w-]*|(?:[\w-]+\.)+localhost)$/i;
+/** RFC 7239, and what was there before it. */
+const FORWARDED_HEADERS = ["forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip"];
 const CHALLENGE = 'Bearer realm="lyftr"';
 
 /** Answers may hold messages: no cache, frame, other site or guess at the type may have them. */
@@ -34,16 +38,26 @@ export function isOpen(path: string): boolean {
   return OPEN_PATHS.has(path);
 }
 
-/** Adds a hook that throws AppError `unauthorized` or `forbidden`; it comes after those that log the request. */
-export function guard(app: FastifyInstance, access: Access): void {
-  const known = access.tokens.map((token) => ({ token, digest: digestOf(token.token) }));
-  app.addHook("onRequest", (request, reply, done) => {
+/** Sets the headers that every answer has, and throws AppError `unauthorized` or `forbidden`. */
+export type Guard = (request: FastifyRequest, reply: FastifyReply) => void;
+
+export function createGuard({ tokens, openTo, areMetricsOpen }: Access): Guard {
+  const known = tokens.map((token) => ({ token, digest: digestOf(token.token) }));
+  return (request, reply) => {
     const path = request.url.split("?", 1)[0] ?? "";
     if (path !== "/webhook") reply.headers(SECURITY_HEADERS);
-    if (!isOpen(path) && !(path === METRICS_PATH && access.areMetricsOpen)) {
-      if (known.length > 0) requireToken(request, reply, known);
-      else if (!access.isPublic) refuseRebound(request);
-    }
+    if (isOpen(path) || (path === METRICS_PATH && areMetricsOpen)) return;
+    if (known.length > 0) return requireToken(request, reply, known);
+    if (openTo === "everybody") return;
+    refuseRebound(request);
+    if (openTo === "loopback") refuseForwarded(request);
+  };
+}
+
+/** Asks it of every request that is routed; the hook comes after those that log the request. */
+export function guardRoutes(app: FastifyInstance, guard: Guard): void {
+  app.addHook("onRequest", (request, reply, done) => {
+    guard(request, reply);
     done();
   });
 }
@@ -68,7 +82,8 @@ function requireToken(request: FastifyRequest, reply: FastifyReply, known: reado
     throw new AppError("unauthorized", "invalid token");
   }
   noteFacts(request, { token: token.name });
-  const { role = "read" } = request.routeOptions.config;
+  // What Fastify refuses before it is routed has none.
+  const { role = "read" } = (request.routeOptions.config as { readonly role?: Role } | undefined) ?? {};
   if (ROLES.indexOf(token.role) >= ROLES.indexOf(role)) return;
   reply.header("www-authenticate", `${CHALLENGE}, error="insufficient_scope", scope="${role}"`);
   throw new AppError("forbidden", `a token with the role ${role} is needed`);
@@ -86,12 +101,21 @@ function find(given: string, known: readonly KnownToken[]): ApiToken | undefined
  * request names that site as its Host; one from here names an address, `localhost`, or another name without a dot.
  */
 function refuseRebound({ hostname }: FastifyRequest): void {
-  const name = hostname.replace(/^\[(.*)\]$/, "$1").replace(/\.$/, "");
-  if (isIP(name) !== 0 || !name.includes(".") || name.endsWith(".localhost")) return;
+  const name = hostname.replace(/^\[([^[\]]*)\]$/, "$1").replace(/\.$/, "");
+  if (isIP(name) !== 0 || OWN_NAME.test(name)) return;
   throw new AppError(
     "forbidden",
     "Host: is the name of another site; set API_TOKENS, or READ_ACCESS=public if everybody may read",
   );
+}
+
+/** A proxy that others reach makes their requests come from this machine, and names it as the Host. */
+function refuseForwarded({ headers }: FastifyRequest): void {
+  const header = FORWARDED_HEADERS.find((one) => headers[one] !== undefined);
+  if (header === undefined) return;
+  const advice =
+    "set API_TOKENS, READ_ACCESS=local where only this machine reaches the proxy, or =public if everybody may read";
+  throw new AppError("forbidden", `${header}: a proxy handed this on, for whoever reaches it; ${advice}`);
 }
 
 function digestOf(token: string): Buffer {

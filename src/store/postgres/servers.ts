@@ -49,6 +49,11 @@ export class Servers {
     if (best === undefined) {
       throw new AppError("unavailable", "the store is not available now", { reason: reasons.join("; ") });
     }
+    // Another connection may have found a later one while the slowest host was waited for.
+    if (best.timeline < this.#timeline) {
+      void best.client.end().catch(() => undefined);
+      throw new AppError("unavailable", "the store is not available now", { reason: this.#isPast(best) });
+    }
     return this.#use(best);
   }
 
@@ -79,11 +84,13 @@ export class Servers {
     if (opened === null) return null;
     if (opened.timeline >= this.#timeline) return { ...opened, url };
     void opened.client.end().catch(() => undefined);
-    reasons.push(
-      `a primary of before a failover (its timeline is ${opened.timeline}, that of the one that took over ${this.#timeline}): ` +
-        "stop it, or start this process again if it is right",
-    );
+    reasons.push(this.#isPast(opened));
     return null;
+  }
+
+  #isPast({ timeline }: Opened): string {
+    const timelines = `its timeline is ${timeline}, that of the one that took over ${this.#timeline}`;
+    return `a primary of before a failover (${timelines}): stop it, or start this process again if it is right`;
   }
 
   async #tryEach(
@@ -119,7 +126,7 @@ export class Servers {
 
 type Candidate = Opened & { readonly url: string };
 
-/** One that takes writes before one that does not, and of two that do the one that was promoted later. */
+/** What was promoted later before what it replaced, whatever that takes; of two of one timeline, one that takes writes. */
 function bestFirst(a: Candidate, b: Candidate): number {
-  return Number(a.isReadOnly) - Number(b.isReadOnly) || b.timeline - a.timeline;
+  return b.timeline - a.timeline || Number(a.isReadOnly) - Number(b.isReadOnly);
 }
