@@ -27,7 +27,8 @@ const { values: flags } = parseArgs({
   },
 });
 const messages = Number(flags.messages);
-if (!(messages >= TIDIED_EACH_MESSAGES)) throw new Error(`--messages is a number from ${TIDIED_EACH_MESSAGES}`);
+if (!(messages >= TIDIED_EACH_MESSAGES))
+  throw new Error(`--messages is a number from ${TIDIED_EACH_MESSAGES}`);
 
 const folder = mkdtempSync(join(tmpdir(), "lyftr-bench-"));
 // The database server runs as a user of its own when this runs as root.
@@ -53,7 +54,8 @@ async function measure(): Promise<object> {
   try {
     const wal = await walPosition(client);
     const seconds = await storeAll(client);
-    const bytes = Number((await client.query(`SELECT pg_current_wal_lsn() - $1::pg_lsn AS n`, [wal])).rows[0]?.n);
+    const logged = await client.query<{ n: string }>("SELECT pg_current_wal_lsn() - $1::pg_lsn AS n", [wal]);
+    const bytes = Number(logged.rows[0]?.n);
     await requireExact(client);
     await client.query("VACUUM (ANALYZE)");
     const rate = (each: number): number => Math.round(messages / each);
@@ -94,7 +96,8 @@ async function storeAll(client: Client): Promise<Record<"store" | "count" | "tid
 }
 
 async function walPosition(client: Client): Promise<string> {
-  return String((await client.query("SELECT pg_current_wal_lsn() AS at")).rows[0]?.at);
+  const { rows } = await client.query<{ at: string }>("SELECT pg_current_wal_lsn()::text AS at");
+  return rows[0]?.at ?? "";
 }
 
 /** Of the table messages and each of its indexes, and of all that is kept beside it. */

@@ -88,7 +88,8 @@ function readAccess(settings: Settings, host: string): Access {
   const openTo = settings.read("READ_ACCESS", "loopback", parseReadAccess);
   const areMetricsOpen = settings.read("METRICS_ACCESS", false, (value) => parseWord(value, "public"));
   if (tokens.length === 0 && openTo === "loopback" && !isLoopback(host)) {
-    const words = "READ_ACCESS=local where the port is published to this machine alone, or =public if all may read";
+    const words =
+      "READ_ACCESS=local where the port is published to this machine alone, or =public if all may read";
     settings.refuse(
       "HOST",
       `"${host}" is reached by others, who could read every message: set API_TOKENS, ${words}`,

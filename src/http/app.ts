@@ -67,7 +67,11 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
     // Requests on connections that are still open when the service stops are answered like any other.
     return503OnClosing: false,
     frameworkErrors: (error, request, reply) => {
-      void replyWithProblem(refusalOr(error, request, reply), request, reply.header("x-request-id", request.id));
+      void replyWithProblem(
+        refusalOr(error, request, reply),
+        request,
+        reply.header("x-request-id", request.id),
+      );
       reply.raw.once("close", () => record(request, reply));
     },
     // A missing Host is refused by refuseUnservable.

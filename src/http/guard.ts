@@ -100,8 +100,9 @@ function find(given: string, known: readonly KnownToken[]): ApiToken | undefined
  * A page of another site may have its own name point to this machine, and so read what its browser reaches (DNS rebinding). Such a
  * request names that site as its Host; one from here names an address, `localhost`, or another name without a dot.
  */
-function refuseRebound({ hostname }: FastifyRequest): void {
-  const name = hostname.replace(/^\[([^[\]]*)\]$/, "$1").replace(/\.$/, "");
+function refuseRebound({ headers }: FastifyRequest): void {
+  const host = (headers.host ?? "").replace(/:\d*$/, "");
+  const name = host.replace(/^\[([^[\]]*)\]$/, "$1").replace(/\.$/, "");
   if (isIP(name) !== 0 || OWN_NAME.test(name)) return;
   throw new AppError(
     "forbidden",
