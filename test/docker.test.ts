@@ -106,3 +106,17 @@ test("the proxy holds the longest request, so that it can be sent to the other p
   assert.ok(proxied("timeout server") * 1000 > APPEND_MS_MAX);
   assert.match(proxy, /^ +option httpchk GET \/health\/ready$/m);
 });
+
+test("where no process can answer, the proxy does so in the service's form, and asks to send again", () => {
+  const answers = [
+    ...proxy.matchAll(/^ +http-error status (\d+) content-type (\S+) string '(.+)' hdr Retry-After 1$/gm),
+  ];
+  assert.deepEqual(
+    answers.map(([, status]) => status),
+    ["502", "503", "504"],
+  );
+  for (const [, , type, body = ""] of answers) {
+    assert.equal(type, "application/json");
+    assert.deepEqual(Object.keys(JSON.parse(body) as object), ["detail"]);
+  }
+});
