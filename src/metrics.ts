@@ -12,6 +12,14 @@ const WEBHOOK_RESULTS = [
 ] as const;
 export type WebhookResult = Outcome | (typeof WEBHOOK_RESULTS)[number];
 
+/** What a request was signed with (webhook/verify.ts): the previous secret is in use until the last sender has moved. */
+const SCHEMES = ["x-signature", "standard-webhooks"] as const;
+const SECRET_NAMES = ["current", "previous"] as const;
+export interface SignedWith {
+  readonly scheme: (typeof SCHEMES)[number];
+  readonly secret: (typeof SECRET_NAMES)[number];
+}
+
 /** From a tenth of a millisecond, what an idle machine takes, to the time at which senders give up. */
 const SECONDS_BUCKETS = [
   0.0001, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10,
@@ -42,6 +50,7 @@ export interface Metrics {
   /** `path` is the route's pattern, never the path itself: the number of series stays bounded. */
   readonly countRequest: (method: string, path: string, status: number, seconds: number) => void;
   readonly countWebhook: (result: WebhookResult) => void;
+  readonly countSignature: (signed: SignedWith) => void;
   readonly countCommit: (messages: number, seconds: number) => void;
   /** A read took longer than READ_TIMEOUT_MS. */
   readonly countStoppedRead: () => void;
@@ -77,6 +86,7 @@ export function createMetrics(): Metrics {
     registers,
   });
   for (const result of WEBHOOK_RESULTS) webhookRequests.inc({ result }, 0);
+  const signatures = signatureCounter(registers);
   const commitSeconds = new Histogram({
     name: "ingest_commit_duration_seconds",
     help: "Time that the store took to make a batch durable.",
@@ -103,6 +113,7 @@ export function createMetrics(): Metrics {
       requestSeconds.observe({ method, path }, seconds);
     },
     countWebhook: (result) => webhookRequests.inc({ result }),
+    countSignature: ({ scheme, secret }) => signatures.inc({ scheme, secret }),
     countCommit(messages, seconds) {
       batchMessages.observe(messages);
       commitSeconds.observe(seconds);
@@ -114,6 +125,17 @@ export function createMetrics(): Metrics {
       depths.set(use, depth);
     },
   };
+}
+
+function signatureCounter(registers: Registry[]): Counter<"scheme" | "secret"> {
+  const signatures = new Counter({
+    name: "webhook_signatures_total",
+    help: "Requests to POST /webhook that were rightly signed, by scheme and by the secret that they were signed with.",
+    labelNames: ["scheme", "secret"],
+    registers,
+  });
+  for (const scheme of SCHEMES) for (const secret of SECRET_NAMES) signatures.inc({ scheme, secret }, 0);
+  return signatures;
 }
 
 function watchQueue(depth: () => QueueDepth, registers: Registry[]): void {

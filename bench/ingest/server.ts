@@ -73,7 +73,7 @@ function bareListener(out: Log, counts: Metrics): RequestListener {
     request.on("data", (chunk: Buffer) => chunks.push(chunk));
     request.on("end", () => {
       const body = Buffer.concat(chunks);
-      verify(body, request.headers["x-signature"]?.toString(), secrets);
+      verify(body, signedBy(request.headers["x-signature"]?.toString()), secrets, Date.now());
       const { message_id } = parseMessage(body);
       const requestId = randomUUID();
       response.writeHead(200, {
@@ -129,5 +129,14 @@ function noReads(): Omit<Store, "append"> {
     timeline: refuse,
     ready: () => Promise.resolve(),
     close: () => Promise.resolve(),
+  };
+}
+
+function signedBy(signature: string | undefined): Parameters<typeof verify>[1] {
+  return {
+    signature,
+    webhookId: undefined,
+    webhookTimestamp: undefined,
+    webhookSignature: undefined,
   };
 }

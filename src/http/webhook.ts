@@ -22,11 +22,16 @@ const schema = {
   summary: "Receive one signed message",
   description:
     "`X-Signature` is the hex HMAC-SHA256 of the raw body under the shared secret, with an optional `sha256=` " +
-    "before it. 200 means the message is durable. Sending it again is safe: the first of an id stays.",
+    "before it; in its place the three headers of Standard Webhooks may be sent. " +
+    "200 means the message is durable. Sending it again is safe: the first of an id stays.",
   headers: {
     type: "object",
-    required: ["x-signature"],
-    properties: { "x-signature": { type: "string", pattern: "^(sha256=)?[0-9a-fA-F]{64}$" } },
+    properties: {
+      "x-signature": { type: "string", pattern: "^(sha256=)?[0-9a-fA-F]{64}$" },
+      "webhook-id": { type: "string" },
+      "webhook-timestamp": { type: "string", pattern: "^\\d{1,12}$" },
+      "webhook-signature": { type: "string" },
+    },
   },
   body: webhookBody,
   response: { 200: statusOf("ok"), 401: problem, 413: problem, 415: problem, 422: problem, 503: problem },
@@ -51,7 +56,13 @@ export function webhookRoute(ingest: Ingest, secrets: readonly string[], metrics
 
     app.post("/webhook", { schema }, async (request) => {
       const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
-      verify(body, headerOf(request, "x-signature"), secrets);
+      const headers = {
+        signature: headerOf(request, "x-signature"),
+        webhookId: headerOf(request, "webhook-id"),
+        webhookTimestamp: headerOf(request, "webhook-timestamp"),
+        webhookSignature: headerOf(request, "webhook-signature"),
+      };
+      metrics.countSignature(verify(body, headers, secrets, Date.now()));
       refuseEncoded(headerOf(request, "content-encoding"));
       const message = parseMessage(body);
       noteFacts(request, { message_id: message.message_id });
