@@ -9,6 +9,7 @@ const COMMANDS = new Map<string | undefined, () => Promise<Command>>([
   ["send", async () => (await import("./send.ts")).sendCommand()],
   ["messages", async () => (await import("./messages.ts")).messagesCommand()],
   ["stats", async () => (await import("./stats.ts")).statsCommand()],
+  ["rejections", async () => (await import("./rejections.ts")).rejectionsCommand()],
   ["check", async () => (await import("./check.ts")).checkCommand()],
   ["migrate", async () => (await import("./migrate.ts")).migrateCommand()],
   ["sign", async () => (await import("./sign.ts")).signCommand()],

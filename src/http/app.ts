@@ -7,14 +7,16 @@ import type { Log } from "../log.ts";
 import type { Metrics } from "../metrics.ts";
 import type { Store } from "../store/store.ts";
 import type { Ingest } from "../webhook/ingest.ts";
+import { Rejections } from "../webhook/rejections.ts";
 import { answerClientError, refuseTunnels } from "./client-error.ts";
 import { closeConnectionsWhenStopping, refuseUnservable } from "./connections.ts";
 import { collectRoutes, documentRoutes } from "./documents.ts";
-import { createGuard, type Guard, guardRoutes } from "./guard.ts";
+import { createGuard, guardRoutes, refusalOr } from "./guard.ts";
 import { healthRoutes } from "./health.ts";
 import { messagesRoutes } from "./messages.ts";
 import { answerUnrouted } from "./not-found.ts";
 import { replyWithProblem } from "./problem.ts";
+import { rejectionsRoute } from "./rejections.ts";
 import { logRequests } from "./request-log.ts";
 import { statsRoute } from "./stats.ts";
 import { normalizeTarget } from "./target.ts";
@@ -48,15 +50,6 @@ export interface AppParts {
 export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
   const { store, ingest, secrets, metrics, log } = parts;
   const guard = createGuard(parts.access);
-  /** What is no path to Fastify is refused as any other, and tells no more to a stranger. */
-  const refusalOr = (error: Error, ...asked: Parameters<Guard>): Error => {
-    try {
-      guard(...asked);
-      return error;
-    } catch (refusal) {
-      return refusal as Error;
-    }
-  };
   const app = fastify({
     logger: false,
     genReqId: requestId,
@@ -68,7 +61,7 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
     return503OnClosing: false,
     frameworkErrors: (error, request, reply) => {
       void replyWithProblem(
-        refusalOr(error, request, reply),
+        refusalOr(error, guard, request, reply),
         request,
         reply.header("x-request-id", request.id),
       );
@@ -107,10 +100,12 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
   answerUnrouted(app);
 
   const routes = collectRoutes(app);
-  await app.register(webhookRoute(ingest, secrets, metrics));
+  const rejections = new Rejections(secrets, Date.now);
+  await app.register(webhookRoute(ingest, secrets, metrics, rejections));
   messagesRoutes(app, store);
   statsRoute(app, store);
   timelineRoute(app, store);
+  rejectionsRoute(app, rejections);
   healthRoutes(app, store, secrets);
   documentRoutes(app, routes, metrics, parts.version);
   return app;

@@ -62,6 +62,16 @@ export function guardRoutes(app: FastifyInstance, guard: Guard): void {
   });
 }
 
+/** The guard's refusal, or else the error: what is no path to Fastify is refused as any other, and tells no more to a stranger. */
+export function refusalOr(error: Error, guard: Guard, ...asked: Parameters<Guard>): Error {
+  try {
+    guard(...asked);
+    return error;
+  } catch (refusal) {
+    return refusal as Error;
+  }
+}
+
 interface KnownToken {
   readonly token: ApiToken;
   readonly digest: Buffer;

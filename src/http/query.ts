@@ -1,6 +1,7 @@
 /** What the query strings of the routes ask for. */
 import { type Failure, invalidFields } from "../errors.ts";
 import type { MessageFilter, PageRequest, Position, TimelineRequest } from "../message.ts";
+import { type RejectionsQuery, rejectionsQuery } from "../rejection-schemas.ts";
 import { type MessagesQuery, messagesQuery } from "../schemas.ts";
 import { TIMELINE_BUCKETS_MAX, type TimelineQuery, timelineQuery } from "../stats-schemas.ts";
 import { createValidator } from "../validate.ts";
@@ -8,6 +9,7 @@ import { decodeCursor } from "./cursor.ts";
 import { filterOf, type Parameters, readParameters } from "./parameters.ts";
 
 const validateMessagesQuery = createValidator<MessagesQuery>(messagesQuery, "query");
+const validateRejectionsQuery = createValidator<RejectionsQuery>(rejectionsQuery, "query");
 const validateTimelineQuery = createValidator<TimelineQuery>(timelineQuery, "query");
 
 export interface MessagesRequest {
@@ -42,6 +44,15 @@ export function parseTimelineQuery(queryString: string): TimelineRequest {
   if (query === null || failures.length > 0) throw invalidFields(failures);
   // One more than an answer holds tells whether it would hold them all.
   return { ...filterOf(query), bucket: query.bucket, limit: TIMELINE_BUCKETS_MAX + 1 };
+}
+
+/** Likewise for GET /rejections. */
+export function parseRejectionsQuery(queryString: string): RejectionsQuery {
+  const failures: Failure[] = [];
+  const parameters = readParameters(queryString, rejectionsQuery.properties, failures);
+  const query = validateRejectionsQuery(parameters, failures);
+  if (query === null || failures.length > 0) throw invalidFields(failures);
+  return query;
 }
 
 /** The same query string with another cursor: what the `Link` header names. */

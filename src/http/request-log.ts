@@ -41,6 +41,11 @@ export function noteFacts(request: FastifyRequest, facts: RequestFacts): void {
   entry.facts = { ...entry.facts, ...facts };
 }
 
+/** What was noted so far. */
+export function factsOf(request: FastifyRequest): Readonly<RequestFacts> {
+  return entryOf(request).facts;
+}
+
 /**
  * Says that the request that is coming in on a socket was refused by the parser, with this status. False when there is
  * none: then nobody else will log the refusal.

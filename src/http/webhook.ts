@@ -4,9 +4,10 @@ import type { Metrics, WebhookResult } from "../metrics.ts";
 import { problem, statusOf, webhookBody } from "../schemas.ts";
 import type { Ingest } from "../webhook/ingest.ts";
 import { parseMessage } from "../webhook/parse.ts";
+import type { Rejections } from "../webhook/rejections.ts";
 import { verify } from "../webhook/verify.ts";
 import { asAppError } from "./problem.ts";
-import { noteFacts } from "./request-log.ts";
+import { factsOf, noteFacts } from "./request-log.ts";
 
 /** The largest valid message is about 52 KB, written with \u escapes throughout. */
 export const BODY_BYTES_MAX = 64 * 1024;
@@ -38,7 +39,12 @@ const schema = {
 };
 
 /** POST /webhook: verify → parse → ingest → 200. */
-export function webhookRoute(ingest: Ingest, secrets: readonly string[], metrics: Metrics) {
+export function webhookRoute(
+  ingest: Ingest,
+  secrets: readonly string[],
+  metrics: Metrics,
+  rejections: Rejections,
+) {
   return (app: FastifyInstance, _options: object, done: () => void): void => {
     // On this route alone the body is read, and kept as the bytes that were signed.
     app.removeAllContentTypeParsers();
@@ -47,8 +53,11 @@ export function webhookRoute(ingest: Ingest, secrets: readonly string[], metrics
       { parseAs: "buffer", bodyLimit: BODY_BYTES_MAX },
       (_request, body, parsed) => parsed(null, body),
     );
-    app.addHook("onError", (request, _reply, error, next) => {
-      const { code } = asAppError(error);
+    app.addHook("onError", (request, reply, error, next) => {
+      const refusal = asAppError(error);
+      const { code } = refusal;
+      // Once it is answered: what is found out about a wrong signature must not tell by the time that it takes.
+      reply.raw.once("close", () => reject(request, reply.statusCode, refusal));
       // A body that never came whole was not a message; the request's line and status tell of it.
       if (code !== "malformed_request") count(request, RESULT_BY_CODE[code] ?? "validation_error");
       next();
@@ -71,6 +80,19 @@ export function webhookRoute(ingest: Ingest, secrets: readonly string[], metrics
       return { status: "ok" };
     });
     done();
+
+    function reject(request: FastifyRequest, status: number, { code, message, reason }: AppError): void {
+      const messageId = factsOf(request).message_id;
+      rejections.add({
+        requestId: request.id,
+        address: request.ip,
+        status,
+        reason: reason ?? message,
+        messageId,
+        body: Buffer.isBuffer(request.body) ? request.body : null,
+        signature: code === "invalid_signature" ? headerOf(request, "x-signature") : undefined,
+      });
+    }
 
     function count(request: FastifyRequest, result: WebhookResult): void {
       metrics.countWebhook(result);

@@ -1,0 +1,67 @@
+/** The last requests to the webhook that were refused, in memory: enough to find out why, and never a text, secret or signature. */
+import { createHash } from "node:crypto";
+import type { Rejection } from "../rejection-schemas.ts";
+import { causeOf } from "./diagnose.ts";
+
+/** Some 500 bytes each. */
+const REJECTIONS_KEPT_MAX = 1_000;
+/** What nobody has looked at within a week, nobody will. */
+const REJECTION_AGE_MS_MAX = 7 * 24 * 3_600_000;
+/** Up to a millisecond each: somebody who sends thousands of forged requests must not take the time of others. */
+const DIAGNOSES_A_SECOND = 10;
+
+/** A request that was refused, as the route saw it. */
+export interface Refused {
+  readonly requestId: string;
+  readonly address: string;
+  readonly status: number;
+  readonly reason: string;
+  readonly messageId: string | undefined;
+  /** Null when it was not read whole. */
+  readonly body: Buffer | null;
+  /** Of a wrong X-Signature, to be looked into; else undefined. */
+  readonly signature: string | undefined;
+}
+
+export class Rejections {
+  readonly #secrets: readonly string[];
+  readonly #now: () => number;
+  readonly #kept: Rejection[] = [];
+  #second = 0;
+  #diagnosed = 0;
+
+  constructor(secrets: readonly string[], now: () => number) {
+    this.#secrets = secrets;
+    this.#now = now;
+  }
+
+  add({ requestId, address, status, reason, messageId, body, signature }: Refused): void {
+    this.#kept.push({
+      at: new Date(this.#now()).toISOString(),
+      request_id: requestId,
+      address,
+      status,
+      reason,
+      cause: body === null || signature === undefined ? null : this.#causeOf(body, signature),
+      message_id: messageId ?? null,
+      body_bytes: body?.length ?? null,
+      body_sha256: body === null ? null : createHash("sha256").update(body).digest("hex"),
+    });
+    if (this.#kept.length > REJECTIONS_KEPT_MAX) this.#kept.shift();
+  }
+
+  /** The last ones first, at most `limit`, and how many there are. */
+  last(limit: number): { readonly data: readonly Rejection[]; readonly total: number } {
+    const since = new Date(this.#now() - REJECTION_AGE_MS_MAX).toISOString();
+    while (this.#kept[0] !== undefined && this.#kept[0].at < since) this.#kept.shift();
+    return { data: this.#kept.slice(-limit).toReversed(), total: this.#kept.length };
+  }
+
+  #causeOf(body: Buffer, signature: string): string | null {
+    const second = Math.floor(this.#now() / 1_000);
+    if (second !== this.#second) [this.#second, this.#diagnosed] = [second, 0];
+    this.#diagnosed += 1;
+    if (this.#diagnosed > DIAGNOSES_A_SECOND) return "not looked into: too many within a second";
+    return causeOf(body, signature, this.#secrets);
+  }
+}
