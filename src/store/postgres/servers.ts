@@ -49,11 +49,6 @@ export class Servers {
     if (best === undefined) {
       throw new AppError("unavailable", "the store is not available now", { reason: reasons.join("; ") });
     }
-    // Another connection may have found a later one while the slowest host was waited for.
-    if (best.timeline < this.#timeline) {
-      void best.client.end().catch(() => undefined);
-      throw new AppError("unavailable", "the store is not available now", { reason: this.#isPast(best) });
-    }
     return this.#use(best);
   }
 
@@ -115,7 +110,15 @@ export class Servers {
     return null;
   }
 
-  #use({ client, url, timeline, pid, started }: Candidate): Client {
+  #use(candidate: Candidate): Client {
+    const { client, url, timeline, pid, started } = candidate;
+    // Another connection may have found a later one while the slowest host was waited for.
+    if (timeline < this.#timeline) {
+      void client.end().catch(() => undefined);
+      throw new AppError("unavailable", "the store is not available now", {
+        reason: this.#isPast(candidate),
+      });
+    }
     this.#serving = url;
     this.#timeline = timeline;
     this.#isInDoubt = false;
