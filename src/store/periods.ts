@@ -10,6 +10,13 @@ export const DAY_SECONDS = 86_400;
  */
 export const PERIOD_SECONDS = [DAY_SECONDS, HOUR_SECONDS, MINUTE_SECONDS] as const;
 
+/** In words. */
+export const PERIOD_NAMES: Readonly<Record<(typeof PERIOD_SECONDS)[number], string>> = {
+  [DAY_SECONDS]: "day",
+  [HOUR_SECONDS]: "hour",
+  [MINUTE_SECONDS]: "minute",
+};
+
 /** The start of the period that a second lies in. */
 export function startOf(seconds: number, width: number): number {
   return Math.floor(seconds / width) * width;

@@ -66,6 +66,30 @@ export function differing({ code, stdout, stderr }: Finished): string[] {
   return [...new Set(names)];
 }
 
+/**
+ * The one JSON object of a database of makeChecked… whose totals and party_hours were each raised by 1; `place` is how it names it.
+ */
+export function assertTellsBoth({ code, stdout }: Finished, place: string): void {
+  assert.equal(code, 1);
+  const { checks, ...rest } = JSON.parse(stdout) as {
+    checks: { name: string; exact: boolean; differences: object[]; differences_total: number }[];
+  };
+  assert.deepEqual(rest, { database: place, exact: false });
+  assert.deepEqual(
+    checks.find(({ name }) => name === "totals"),
+    {
+      name: "totals",
+      exact: false,
+      differences: [{ what: "messages", kept: MESSAGES + 1, counted: MESSAGES }],
+      differences_total: 1,
+    },
+  );
+  const hours = checks.find(({ name }) => name === "messages sent by each party, by the hour");
+  assert.equal(hours?.differences.length, 10);
+  assert.ok(hours.differences_total > 10);
+  assert.equal(checks.filter(({ exact }) => !exact).length, 2);
+}
+
 /** Every file of the folder with its bytes. */
 export function bytesIn(folder: string): Record<string, string> {
   return Object.fromEntries(

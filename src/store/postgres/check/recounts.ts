@@ -4,7 +4,7 @@
  */
 import { formatInstant, INSTANT_SECONDS_MAX, INSTANT_SECONDS_MIN } from "../../../instant.ts";
 import { DIFFERENCES_SHOWN_MAX, Findings } from "../../check.ts";
-import { DAY_SECONDS, HOUR_SECONDS, MINUTE_SECONDS, PERIOD_SECONDS } from "../../periods.ts";
+import { HOUR_SECONDS, PERIOD_NAMES, PERIOD_SECONDS } from "../../periods.ts";
 import type { Columns, Queries } from "../queries.ts";
 import { TOTALS } from "../reader.ts";
 import { startIn } from "../tallies.ts";
@@ -15,11 +15,6 @@ export interface Recount {
   readonly sql: string;
 }
 
-const PERIOD_NAMES: Readonly<Record<(typeof PERIOD_SECONDS)[number], string>> = {
-  [DAY_SECONDS]: "day",
-  [HOUR_SECONDS]: "hour",
-  [MINUTE_SECONDS]: "minute",
-};
 const SIDES = [
   ["sent", "sender"],
   ["received", "recipient"],

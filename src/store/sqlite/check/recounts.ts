@@ -4,7 +4,7 @@
  * is sorted, and ten million messages need no more memory than ten.
  */
 import type { Difference } from "../../check.ts";
-import { DAY_SECONDS, HOUR_SECONDS, MINUTE_SECONDS, PERIOD_SECONDS } from "../../periods.ts";
+import { HOUR_SECONDS, PERIOD_NAMES, PERIOD_SECONDS } from "../../periods.ts";
 import type { Queries } from "../queries.ts";
 import type { Role } from "../criteria.ts";
 
@@ -14,11 +14,6 @@ interface Recount {
   readonly sql: string;
 }
 
-const PERIOD_NAMES: Readonly<Record<(typeof PERIOD_SECONDS)[number], string>> = {
-  [DAY_SECONDS]: "day",
-  [HOUR_SECONDS]: "hour",
-  [MINUTE_SECONDS]: "minute",
-};
 const COLUMN_OF = { sender: "sent", recipient: "received" } as const;
 
 export const RECOUNTS: readonly Recount[] = [
