@@ -115,6 +115,19 @@ test("thousands of forged requests are not all looked into", async (t) => {
   assert.ok(data.some(({ cause }) => cause === "not looked into: too many within a second"));
 });
 
+test("a forged body that is nested as deeply as fits is looked into without harm", async (t) => {
+  const { url } = await startTestService(t);
+  const depth = 32_000;
+  const bodies = [
+    `{"a":${"[".repeat(depth)}${"]".repeat(depth)}}`,
+    `${"[".repeat(depth)}${"]".repeat(depth)}`,
+  ];
+  for (const [index, body] of bodies.entries()) {
+    assert.equal((await post(url, body, { "x-signature": FORGED })).status, 401);
+    assert.equal((await lastOf(url, index + 1)).cause, null);
+  }
+});
+
 test("lyftr rejections shows them as lines, and as JSON", async (t) => {
   const { url } = await startTestService(t);
   assert.match((await runClient(t, url, ["rejections"])).stdout, /^nothing was refused/);

@@ -71,7 +71,8 @@ function spellingsOf(text: string): [words: string, bytes: string][] {
   } catch {
     return [];
   }
-  if (typeof value !== "object" || value === null) return [];
+  // A message holds no objects. What does may be nested so deeply that to write it again would fail.
+  if (typeof value !== "object" || value === null || Object.values(value).some(isNested)) return [];
   const sorted = Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1)));
   const spellings: [words: string, bytes: string][] = [
     ["the body re-encoded as compact JSON", JSON.stringify(value)],
@@ -85,6 +86,10 @@ function spellingsOf(text: string): [words: string, bytes: string][] {
     [words, bytes],
     [`${words} in ASCII`, inAscii(bytes)],
   ]);
+}
+
+function isNested(value: unknown): boolean {
+  return typeof value === "object" && value !== null;
 }
 
 /** As Python's json.dumps writes an object without objects in it. */
