@@ -7,6 +7,7 @@ import { post, request, signature } from "./support/client.ts";
 import { runClient } from "./support/cli.ts";
 import { eventually } from "./support/eventually.ts";
 import { assertNames } from "./support/listing.ts";
+import { openRaw } from "./support/raw.ts";
 import { sampleMessage, SECRET } from "./support/sample.ts";
 import { startTestService } from "./support/service.ts";
 
@@ -113,6 +114,21 @@ test("thousands of forged requests are not all looked into", async (t) => {
   await lastOf(url, 200);
   const { data } = (await request(`${url}/rejections?limit=100`)).json as RejectionsAnswer;
   assert.ok(data.some(({ cause }) => cause === "not looked into: too many within a second"));
+});
+
+test("a sender that is gone by the end of the answer does not spoil the list", async (t) => {
+  const { url } = await startTestService(t);
+  const connection = await openRaw(t, url);
+  await connection.send(`POST /webhook HTTP/1.1\r\nHost: here\r\nContent-Length: ${BODY.length}\r\n\r\n`);
+  connection.destroy();
+  await post(url, BODY, { "x-signature": FORGED, connection: "close" });
+  const kept = await eventually("both", async () => {
+    const answer = await request(`${url}/rejections`);
+    assert.equal(answer.status, 200, answer.text);
+    const { data } = answer.json as RejectionsAnswer;
+    return data.length >= 1 ? data : undefined;
+  });
+  for (const { address } of kept) assert.match(address, /^(?:127\.0\.0\.1|unknown)$/);
 });
 
 test("a forged body that is nested as deeply as fits is looked into without harm", async (t) => {

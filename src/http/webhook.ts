@@ -57,7 +57,9 @@ export function webhookRoute(
       const refusal = asAppError(error);
       const { code } = refusal;
       // Once it is answered: what is found out about a wrong signature must not tell by the time that it takes.
-      reply.raw.once("close", () => reject(request, reply.statusCode, refusal));
+      // By then the connection may be gone, and where it came from with it.
+      const address = request.raw.socket.remoteAddress ?? "unknown";
+      reply.raw.once("close", () => reject(request, address, reply.statusCode, refusal));
       // A body that never came whole was not a message; the request's line and status tell of it.
       if (code !== "malformed_request") count(request, RESULT_BY_CODE[code] ?? "validation_error");
       next();
@@ -81,11 +83,16 @@ export function webhookRoute(
     });
     done();
 
-    function reject(request: FastifyRequest, status: number, { code, message, reason }: AppError): void {
+    function reject(
+      request: FastifyRequest,
+      address: string,
+      status: number,
+      { code, message, reason }: AppError,
+    ): void {
       const messageId = factsOf(request).message_id;
       rejections.add({
         requestId: request.id,
-        address: request.ip,
+        address,
         status,
         reason: reason ?? message,
         messageId,
