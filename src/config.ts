@@ -2,15 +2,9 @@
 import { existsSync, readFileSync } from "node:fs";
 import { parseEnv } from "node:util";
 import { type Access, isLoopback, parseReadAccess, parseTokens } from "./access.ts";
-import { AppError } from "./errors.ts";
 import { InvalidSetting } from "./invalid-setting.ts";
-import { checkTlsParameter, TLS_VARIABLES, withTlsParameter } from "./postgres-tls.ts";
-import {
-  DEFAULT_DATABASE_URL,
-  isOfPostgres,
-  parseDatabaseUrl,
-  type StoreLocation,
-} from "./store-location.ts";
+import { type Environment, parseInteger, parseWord, Settings } from "./settings.ts";
+import type { StoreLocation } from "./store-location.ts";
 
 const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
@@ -38,8 +32,6 @@ export interface ClientConfig {
   readonly token: string | undefined;
   readonly url: string;
 }
-
-export type Environment = Readonly<Record<string, string | undefined>>;
 
 const DEFAULT_HOST = "127.0.0.1";
 const DEFAULT_PORT = 8000;
@@ -135,59 +127,6 @@ export function readClientConfig(environment: Environment, url: string | undefin
   return { secret, token, url: (url ?? serviceUrl(host, port)).replace(/\/+$/, "") };
 }
 
-/** Reads settings by name, and gathers what is wrong with them. An empty value counts as not set. */
-class Settings {
-  readonly #environment: Environment;
-  readonly #problems: string[] = [];
-
-  constructor(environment: Environment) {
-    this.#environment = environment;
-  }
-
-  /** The fallback also when the value is wrong: throwIfRefused follows. */
-  read<T, F>(name: string, fallback: F, parse: (value: string) => T): T | F {
-    const value = this.#environment[name];
-    if (value === undefined || value === "") return fallback;
-    try {
-      return parse(value);
-    } catch (error) {
-      if (!(error instanceof InvalidSetting)) throw error;
-      this.refuse(name, error.message);
-      return fallback;
-    }
-  }
-
-  readStore(name = "DATABASE_URL"): StoreLocation {
-    const store = this.read(name, parseDatabaseUrl(DEFAULT_DATABASE_URL), (value) =>
-      parseDatabaseUrl(this.#withTls(value)),
-    );
-    return Object.freeze(store);
-  }
-
-  /** What the URL leaves out of TLS, from the variables that every client of PostgreSQL reads. */
-  #withTls(url: string): string {
-    if (!isOfPostgres(url)) return url;
-    let whole = url;
-    for (const [parameter, variable] of TLS_VARIABLES) {
-      const said = this.read(variable, "", (value) => {
-        checkTlsParameter(parameter, value);
-        return value;
-      });
-      if (said !== "") whole = withTlsParameter(whole, parameter, said);
-    }
-    return whole;
-  }
-
-  refuse(name: string, problem: string): void {
-    this.#problems.push(`${name}: ${problem}`);
-  }
-
-  throwIfRefused(): void {
-    if (this.#problems.length === 0) return;
-    throw new AppError("cannot_start", `wrong settings:\n  ${this.#problems.join("\n  ")}`);
-  }
-}
-
 /** `http://host:port`, with an IPv6 address in brackets, and a wildcard address as the loopback that reaches it. */
 export function serviceUrl(host: string, port: number): string {
   const reachable = host === "0.0.0.0" ? "127.0.0.1" : host === "::" ? "::1" : host;
@@ -204,20 +143,6 @@ function parseReadTimeout(value: string): number {
 
 function parseReadConnections(value: string): number {
   return parseInteger(value, "a number of connections", 1, READ_CONNECTIONS_MAX);
-}
-
-function parseInteger(value: string, what: string, min: number, max: number): number {
-  const number = Number(value);
-  if (!/^\d+$/.test(value) || number < min || number > max) {
-    throw new InvalidSetting(`must be ${what} from ${min} to ${max}, not "${value}"`);
-  }
-  return number;
-}
-
-/** True for the one word that a setting may say. */
-function parseWord(value: string, word: string): true {
-  if (value.toLowerCase() !== word) throw new InvalidSetting(`must be ${word} or empty, not "${value}"`);
-  return true;
 }
 
 function parseLogLevel(value: string): LogLevel {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { type Environment, readConfig } from "../../src/config.ts";
+import { readConfig } from "../../src/config.ts";
+import type { Environment } from "../../src/settings.ts";
 import { AppError } from "../../src/errors.ts";
 
 export const REQUIRED = { WEBHOOK_SECRET: "testsecret" };
