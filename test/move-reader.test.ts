@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { Message, Position } from "../src/message.ts";
-import { ALL_TIME, type ConflictKey, type MoveReader } from "../src/store/move.ts";
+import type { ConflictKey } from "../src/store/conflict.ts";
+import { ALL_TIME, type MoveReader } from "../src/store/move.ts";
 import { openMoveReader, openStore } from "../src/store/open.ts";
 import { startOf } from "../src/store/periods.ts";
 import { instantOf, positionOf } from "./contract/places.ts";

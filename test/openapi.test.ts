@@ -69,6 +69,7 @@ test("every route of the contract is described, with the statuses it answers", a
     ["post", "/webhook", ["200", "401", "413", "415", "422", "503"]],
     ["get", "/messages", ["200", "422"]],
     ["get", "/messages/{message_id}", ["200", "404"]],
+    ["get", "/conflicts", ["200", "422", "503"]],
     ["get", "/stats", ["200"]],
     ["get", "/stats/timeline", ["200", "422", "503"]],
     ["get", "/health/live", ["200"]],
@@ -185,12 +186,15 @@ test("what the service answers fits the schemas that describe it", async (t) => 
   const document = await documentOf(url);
   await post(url, sampleMessage());
   await post(url, sampleMessage({ message_id: "m2", text: null }));
+  await post(url, sampleMessage({ message_id: "m2", text: "other" }));
   for (const [path, asked] of [
     ["/messages", "/messages"],
     ["/messages", "/messages?limit=0"],
     ["/messages", "/messages?limit=0&offset=x"],
     ["/messages/{message_id}", "/messages/m2"],
     ["/messages/{message_id}", "/messages/nothing"],
+    ["/conflicts", "/conflicts"],
+    ["/conflicts", "/conflicts?since=now"],
     ["/stats", "/stats"],
     ["/stats/timeline", "/stats/timeline"],
     ["/stats/timeline", "/stats/timeline?bucket=week"],

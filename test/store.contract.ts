@@ -4,6 +4,7 @@
  */
 import { describe } from "node:test";
 import { appendPromises } from "./contract/append.ts";
+import { conflictPromises } from "./contract/conflicts.ts";
 import type { CreateDatabase } from "./contract/database.ts";
 import { findPromises } from "./contract/find.ts";
 import { lifecyclePromises } from "./contract/lifecycle.ts";
@@ -19,6 +20,7 @@ export function storeContract(engine: string, create: CreateDatabase): void {
     describe("find", () => findPromises(create));
     describe("pages", () => pagePromises(create));
     describe("timeline", () => timelinePromises(create));
+    describe("conflicts", () => conflictPromises(create));
     describe("one moment", () => momentPromises(create));
     describe("open and close", () => lifecyclePromises(create));
   });

@@ -127,6 +127,7 @@ function noReads(): Omit<Store, "append"> {
     get: refuse,
     stats: refuse,
     timeline: refuse,
+    conflicts: refuse,
     ready: () => Promise.resolve(),
     close: () => Promise.resolve(),
   };

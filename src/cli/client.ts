@@ -24,10 +24,15 @@ export async function request(url: string, init: RequestInit = {}): Promise<Answ
 }
 
 /** The body of a 200 of the service that `config` names. Throws CommandError with what the service said otherwise. */
-export async function getJson({ url, token }: ClientConfig, path: string): Promise<unknown> {
+export async function getJson(config: ClientConfig, path: string): Promise<unknown> {
+  return (await getAnswer(config, path)).body;
+}
+
+/** The 200 itself. */
+export async function getAnswer({ url, token }: ClientConfig, path: string): Promise<Answer> {
   const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
   const answer = await request(`${url}${path}`, { headers });
-  if (answer.status === 200) return answer.body;
+  if (answer.status === 200) return answer;
   const advice = answer.status === 401 ? "; set API_TOKEN" : "";
   throw new CommandError(exitCodeFor(answer.status), `${describeRefusal(answer)}${advice}`);
 }

@@ -10,6 +10,7 @@ const COMMANDS = new Map<string | undefined, () => Promise<Command>>([
   ["messages", async () => (await import("./messages.ts")).messagesCommand()],
   ["stats", async () => (await import("./stats.ts")).statsCommand()],
   ["rejections", async () => (await import("./rejections.ts")).rejectionsCommand()],
+  ["conflicts", async () => (await import("./conflicts.ts")).conflictsCommand()],
   ["check", async () => (await import("./check.ts")).checkCommand()],
   ["migrate", async () => (await import("./migrate.ts")).migrateCommand()],
   ["sign", async () => (await import("./sign.ts")).signCommand()],

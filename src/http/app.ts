@@ -10,6 +10,7 @@ import type { Ingest } from "../webhook/ingest.ts";
 import { Rejections } from "../webhook/rejections.ts";
 import { answerClientError, refuseTunnels } from "./client-error.ts";
 import { closeConnectionsWhenStopping, refuseUnservable } from "./connections.ts";
+import { conflictsRoute } from "./conflicts.ts";
 import { collectRoutes, documentRoutes } from "./documents.ts";
 import { createGuard, guardRoutes, refusalOr } from "./guard.ts";
 import { healthRoutes } from "./health.ts";
@@ -105,6 +106,7 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
   messagesRoutes(app, store);
   statsRoute(app, store);
   timelineRoute(app, store);
+  conflictsRoute(app, store);
   rejectionsRoute(app, rejections);
   healthRoutes(app, store, secrets);
   documentRoutes(app, routes, metrics, parts.version);

@@ -1,30 +1,50 @@
+/** Places in a list as the opaque text of a `Link`: base64url (RFC 4648 §5) of a JSON array. */
 import { FRACTION_DIGITS_MAX, INSTANT_SECONDS_MAX, INSTANT_SECONDS_MIN } from "../instant.ts";
 import { MESSAGE_ID_CHARACTERS_MAX, type Position } from "../message.ts";
 import { storableProblem } from "../storable.ts";
+import type { ConflictPlace } from "../store/conflict.ts";
 
-/** A position as the opaque text of a `Link`: base64url (RFC 4648 §5) of `[seconds, nanos, message_id]`. */
+const HASH = /^[0-9a-f]{64}$/;
+
 export function encodeCursor({ seconds, nanos, message_id }: Position): string {
-  return Buffer.from(JSON.stringify([seconds, nanos, message_id])).toString("base64url");
+  return encode([seconds, nanos, message_id]);
 }
 
 /** Null for what encodeCursor cannot have made of any message's position. */
 export function decodeCursor(cursor: string): Position | null {
-  const position = readPosition(cursor);
-  return position !== null && encodeCursor(position) === cursor ? position : null;
-}
-
-function readPosition(cursor: string): Position | null {
-  let value: unknown;
-  try {
-    value = JSON.parse(Buffer.from(cursor, "base64url").toString("utf8"));
-  } catch {
-    return null;
-  }
-  if (!Array.isArray(value)) return null;
-  const [seconds, nanos, message_id] = value as unknown[];
+  const [seconds, nanos, message_id] = decode(cursor);
   if (!isIntegerWithin(seconds, INSTANT_SECONDS_MIN, INSTANT_SECONDS_MAX)) return null;
   if (!isIntegerWithin(nanos, 0, 10 ** FRACTION_DIGITS_MAX - 1)) return null;
-  return isMessageId(message_id) ? { seconds, nanos, message_id } : null;
+  if (!isMessageId(message_id)) return null;
+  const position = { seconds, nanos, message_id };
+  return encodeCursor(position) === cursor ? position : null;
+}
+
+export function encodeConflictCursor({ lastMs, message_id, laterHash }: ConflictPlace): string {
+  return encode([lastMs, message_id, laterHash]);
+}
+
+/** Likewise. */
+export function decodeConflictCursor(cursor: string): ConflictPlace | null {
+  const [lastMs, message_id, laterHash] = decode(cursor);
+  if (!isIntegerWithin(lastMs, Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER)) return null;
+  if (!isMessageId(message_id) || typeof laterHash !== "string" || !HASH.test(laterHash)) return null;
+  const place = { lastMs, message_id, laterHash };
+  return encodeConflictCursor(place) === cursor ? place : null;
+}
+
+function encode(value: readonly unknown[]): string {
+  return Buffer.from(JSON.stringify(value)).toString("base64url");
+}
+
+/** Empty for what holds no array. */
+function decode(cursor: string): readonly unknown[] {
+  try {
+    const value: unknown = JSON.parse(Buffer.from(cursor, "base64url").toString("utf8"));
+    return Array.isArray(value) ? (value as unknown[]) : [];
+  } catch {
+    return [];
+  }
 }
 
 function isIntegerWithin(value: unknown, min: number, max: number): value is number {

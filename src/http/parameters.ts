@@ -5,7 +5,7 @@ import type { MessageFilter } from "../message.ts";
 import { storableProblem } from "../storable.ts";
 
 /** An empty value of these says nothing, so that a form's blank fields can be sent as they are. */
-const ABSENT_WHEN_EMPTY = new Set(["from", "to", "since", "until", "q", "bucket"]);
+const ABSENT_WHEN_EMPTY = new Set(["from", "to", "since", "until", "q", "bucket", "message_id"]);
 const PARTIES = new Set(["from", "to"]);
 const INTEGERS = new Set(["limit", "offset"]);
 

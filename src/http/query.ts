@@ -1,16 +1,23 @@
 /** What the query strings of the routes ask for. */
 import { type Failure, invalidFields } from "../errors.ts";
-import type { MessageFilter, PageRequest, Position, TimelineRequest } from "../message.ts";
+import { parseInstant } from "../instant.ts";
+import type { MessageFilter, PageRequest, TimelineRequest } from "../message.ts";
+import { type ConflictsQuery, conflictsQuery } from "../conflict-schemas.ts";
 import { type RejectionsQuery, rejectionsQuery } from "../rejection-schemas.ts";
 import { type MessagesQuery, messagesQuery } from "../schemas.ts";
 import { TIMELINE_BUCKETS_MAX, type TimelineQuery, timelineQuery } from "../stats-schemas.ts";
+import type { ConflictsRequest } from "../store/conflict.ts";
 import { createValidator } from "../validate.ts";
-import { decodeCursor } from "./cursor.ts";
+import { decodeConflictCursor, decodeCursor } from "./cursor.ts";
 import { filterOf, type Parameters, readParameters } from "./parameters.ts";
 
 const validateMessagesQuery = createValidator<MessagesQuery>(messagesQuery, "query");
+const validateConflictsQuery = createValidator<ConflictsQuery>(conflictsQuery, "query");
 const validateRejectionsQuery = createValidator<RejectionsQuery>(rejectionsQuery, "query");
 const validateTimelineQuery = createValidator<TimelineQuery>(timelineQuery, "query");
+
+const MS_OF_SECOND = 1_000;
+const NANOS_OF_MS = 1_000_000;
 
 export interface MessagesRequest {
   readonly filter: MessageFilter;
@@ -29,7 +36,10 @@ export function queryStringOf({ url }: { readonly url: string }): string {
 export function parseMessagesQuery(queryString: string): MessagesRequest {
   const failures: Failure[] = [];
   const parameters = readParameters(queryString, messagesQuery.properties, failures);
-  const after = readCursor(parameters, failures);
+  if (parameters["cursor"] !== undefined && parameters["offset"] !== undefined) {
+    failures.push({ name: "cursor", problem: "cannot be combined with offset" });
+  }
+  const after = readCursor(parameters, decodeCursor, failures);
   const query = validateMessagesQuery(parameters, failures);
   if (query === null || failures.length > 0) throw invalidFields(failures);
   const { limit, offset, order } = query;
@@ -55,6 +65,29 @@ export function parseRejectionsQuery(queryString: string): RejectionsQuery {
   return query;
 }
 
+/** Likewise for GET /conflicts. */
+export function parseConflictsQuery(queryString: string): ConflictsRequest {
+  const failures: Failure[] = [];
+  const parameters = readParameters(queryString, conflictsQuery.properties, failures);
+  const after = readCursor(parameters, decodeConflictCursor, failures);
+  const query = validateConflictsQuery(parameters, failures);
+  if (query === null || failures.length > 0) throw invalidFields(failures);
+  const { limit, message_id: messageId, since } = query;
+  const sinceMs = since === undefined ? null : firstMs(since);
+  return {
+    limit,
+    ...(messageId !== undefined && { messageId }),
+    ...(sinceMs !== null && { sinceMs }),
+    ...(after && { after }),
+  };
+}
+
+/** The first whole millisecond at or after an instant that fits its schema. */
+function firstMs(ts: string): number | null {
+  const instant = parseInstant(ts);
+  return instant && instant.seconds * MS_OF_SECOND + Math.ceil(instant.nanos / NANOS_OF_MS);
+}
+
 /** The same query string with another cursor: what the `Link` header names. */
 export function withCursor(queryString: string, cursor: string): string {
   const kept = queryString.split("&").filter((pair) => {
@@ -64,11 +97,14 @@ export function withCursor(queryString: string, cursor: string): string {
   return [...kept, `cursor=${cursor}`].join("&");
 }
 
-/** The position of the `cursor`; undefined without one. What is wrong goes to `failures`. */
-function readCursor({ cursor, offset }: Readonly<Parameters>, failures: Failure[]): Position | undefined {
+/** The place that the `cursor` names; undefined without one. What is wrong goes to `failures`. */
+function readCursor<Place>(
+  { cursor }: Readonly<Parameters>,
+  decode: (cursor: string) => Place | null,
+  failures: Failure[],
+): Place | undefined {
   if (cursor === undefined) return undefined;
-  if (offset !== undefined) failures.push({ name: "cursor", problem: "cannot be combined with offset" });
-  const position = decodeCursor(String(cursor));
-  if (position === null) failures.push({ name: "cursor", problem: "must be a cursor from a Link header" });
-  return position ?? undefined;
+  const place = decode(String(cursor));
+  if (place === null) failures.push({ name: "cursor", problem: "must be a cursor from a Link header" });
+  return place ?? undefined;
 }

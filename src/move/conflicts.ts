@@ -1,5 +1,6 @@
 import { contentHash } from "../store/content.ts";
-import type { ConflictKey, ConflictRecord, MoveReader } from "../store/move.ts";
+import type { ConflictKey, ConflictRecord } from "../store/conflict.ts";
+import type { MoveReader } from "../store/move.ts";
 import type { Progress } from "./progress.ts";
 import type { Sides } from "./sides.ts";
 

@@ -1,5 +1,6 @@
 /** What `lyftr migrate` reads from every engine, and the one thing that it writes past the other promises of a store. */
 import type { Message, Position } from "../message.ts";
+import type { ConflictKey, ConflictRecord } from "./conflict.ts";
 import type { Store } from "./store.ts";
 import type { BucketCount } from "./timeline.ts";
 
@@ -36,23 +37,6 @@ export interface MoveReader {
 
   /** Releases what it reads with. */
   close(): Promise<void>;
-}
-
-export interface ConflictKey {
-  readonly message_id: string;
-  /** SHA-256 of the later content in hex (content.ts). */
-  readonly laterHash: string;
-}
-
-/** What a store keeps of a conflict. */
-export interface ConflictRecord extends ConflictKey {
-  readonly firstHash: string;
-  /** The members that differ, comma-separated. */
-  readonly differs: string;
-  /** Milliseconds since 1970. */
-  readonly firstMs: number;
-  readonly lastMs: number;
-  readonly times: number;
 }
 
 /** A store that takes over what another one kept. */

@@ -9,6 +9,7 @@ import type {
   TimelineRequest,
 } from "../message.ts";
 import type { ConnectionsDepth } from "../metrics.ts";
+import type { ConflictsPage, ConflictsRequest } from "./conflict.ts";
 
 /**
  * The contract between the house and its cellar. Every engine keeps these promises, and
@@ -53,6 +54,12 @@ export interface Store {
    * filter. Of one moment; sees what `find` sees.
    */
   timeline(request: TimelineRequest): Promise<readonly TimelineBucket[]>;
+
+  /**
+   * What is kept of conflicts, by when each was met last, the latest first; those of one moment by message_id and later hash,
+   * descending. Sees every conflict whose append resolved before the call. One that is met again moves to the front.
+   */
+  conflicts(request: ConflictsRequest): Promise<ConflictsPage>;
 
   /** Resolves when the engine answers reads and takes writes, on the schema this program knows. */
   ready(): Promise<void>;

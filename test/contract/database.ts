@@ -5,7 +5,7 @@ import { AppError } from "../../src/errors.ts";
 import type { Message } from "../../src/message.ts";
 import type { Store } from "../../src/store/store.ts";
 
-/** A conflict as the engine keeps it, read past the store: the interface has no way to ask for it. */
+/** A conflict as the engine keeps it, read past the store. */
 export interface KeptConflict {
   readonly message_id: string;
   /** SHA-256 in hex of the first content and of the later. */

@@ -10,6 +10,7 @@ async function assertClosed(store: Store): Promise<void> {
   await assertUnavailable(store.get("m1"));
   await assertUnavailable(store.stats());
   await assertUnavailable(store.timeline({ bucket: "hour", limit: 1 }));
+  await assertUnavailable(store.conflicts({ limit: 1 }));
   await assertUnavailable(store.ready());
 }
 
@@ -69,6 +70,7 @@ export function lifecyclePromises(create: CreateDatabase): void {
       store.find({}, EVERYTHING),
       store.stats(),
       store.timeline({ bucket: "day", limit: 1 }),
+      store.conflicts({ limit: 1 }),
       store.get("m1"),
       store.ready(),
     ];

@@ -34,6 +34,7 @@ export function createHeldStore(): HeldStore {
     get: unavailable,
     stats: unavailable,
     timeline: unavailable,
+    conflicts: unavailable,
     ready: () => Promise.resolve(),
     close: () => Promise.resolve(),
   };

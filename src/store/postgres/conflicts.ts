@@ -1,5 +1,12 @@
 import type { Client } from "pg";
-import type { ConflictKey, ConflictRecord } from "../move.ts";
+import { storableProblem } from "../../storable.ts";
+import {
+  type ConflictKey,
+  type ConflictRecord,
+  type ConflictsPage,
+  conflictsPage,
+  type ConflictsRequest,
+} from "../conflict.ts";
 import type { Columns, Queries } from "./queries.ts";
 
 const MERGE = `
@@ -45,6 +52,33 @@ export async function conflictsBehind(
           later: after.laterHash,
         });
   return rows.map(recordOf);
+}
+
+/** Store.conflicts. */
+export async function latestConflicts(queries: Queries, request: ConflictsRequest): Promise<ConflictsPage> {
+  const { limit, messageId, sinceMs, after } = request;
+  if (messageId !== undefined && storableProblem(messageId) !== null) return { data: [], next: null };
+  const conditions = [
+    ...(messageId === undefined ? [] : ["message_id = $id"]),
+    ...(sinceMs === undefined ? [] : ["last_ms >= $since"]),
+    ...(after === undefined
+      ? []
+      : ["(last_ms, message_id, later_hash) < ($last_ms, $after_id, decode($later, 'hex'))"]),
+  ];
+  const rows = await queries.inOneSnapshot(() =>
+    queries.rows(
+      `SELECT ${COLUMNS} FROM conflicts WHERE ${conditions.join(" AND ") || "TRUE"}
+       ORDER BY last_ms DESC, message_id DESC, later_hash DESC LIMIT $limit`,
+      {
+        // One more tells whether another page follows.
+        limit: limit + 1,
+        ...(messageId !== undefined && { id: messageId }),
+        ...(sinceMs !== undefined && { since: sinceMs }),
+        ...(after && { last_ms: after.lastMs, after_id: after.message_id, later: after.laterHash }),
+      },
+    ),
+  );
+  return conflictsPage(rows.map(recordOf), limit);
 }
 
 function recordOf(row: Columns): ConflictRecord {

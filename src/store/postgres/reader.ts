@@ -9,7 +9,9 @@ import type {
   TimelineRequest,
 } from "../../message.ts";
 import { storableProblem } from "../../storable.ts";
+import type { ConflictsPage, ConflictsRequest } from "../conflict.ts";
 import { ORDER_BY } from "./conditions.ts";
+import { latestConflicts } from "./conflicts.ts";
 import { type Criteria, criteriaOf } from "./criteria.ts";
 import { type Hits, Pages } from "./pages.ts";
 import { type Limits, LIMITS, isWalked, planMatches, planTotal } from "./plan.ts";
@@ -94,6 +96,10 @@ export class Reader {
       const criteria = await criteriaOf(request, this.#queries);
       return criteria === null ? [] : timelineOf(request, new Tallies(this.#queries, criteria.sides[0]));
     });
+  }
+
+  conflicts(request: ConflictsRequest): Promise<ConflictsPage> {
+    return latestConflicts(this.#queries, request);
   }
 
   async #found(criteria: Criteria, page: PageRequest): Promise<Hits> {

@@ -11,7 +11,8 @@ import type { Message, MessageFilter } from "../../message.ts";
 import { shownUrl } from "../../postgres-url.ts";
 import { storableProblem } from "../../storable.ts";
 import { isStorable } from "../limits.ts";
-import type { ConflictRecord, TargetStore } from "../move.ts";
+import type { ConflictRecord } from "../conflict.ts";
+import type { TargetStore } from "../move.ts";
 import type { AppendResult, StoreOptions } from "../store.ts";
 import { tooSlow } from "../too-slow.ts";
 import { appendBatch } from "./append.ts";
@@ -69,6 +70,7 @@ export async function openPostgresStore(
     get: (messageId) => engine.begun(() => engine.read({}, (reader) => reader.get(messageId))),
     stats: () => engine.begun(() => engine.read({}, (reader) => reader.stats())),
     timeline: (request) => engine.begun(() => engine.read(request, (reader) => reader.timeline(request))),
+    conflicts: (request) => engine.begun(() => engine.read({}, (reader) => reader.conflicts(request))),
     ready: () => engine.begun(() => engine.ready()),
     close: () => engine.close(),
     keepConflicts: (records) => engine.begun(() => engine.keepConflicts(records)),

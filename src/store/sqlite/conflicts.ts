@@ -1,5 +1,11 @@
 import type { DatabaseSync } from "node:sqlite";
-import type { ConflictKey, ConflictRecord } from "../move.ts";
+import {
+  type ConflictKey,
+  type ConflictRecord,
+  type ConflictsPage,
+  conflictsPage,
+  type ConflictsRequest,
+} from "../conflict.ts";
 import type { Queries } from "./queries.ts";
 import type { Columns } from "./row.ts";
 import { inTransaction } from "./transaction.ts";
@@ -38,6 +44,28 @@ export function conflictsBehind(
           later: bytesOf(after.laterHash),
         });
   return rows.map(recordOf);
+}
+
+/** Store.conflicts. */
+export function latestConflicts(queries: Queries, request: ConflictsRequest): ConflictsPage {
+  const { limit, messageId, sinceMs, after } = request;
+  const conditions = [
+    ...(messageId === undefined ? [] : ["message_id = $id"]),
+    ...(sinceMs === undefined ? [] : ["last_ms >= $since"]),
+    ...(after === undefined ? [] : ["(last_ms, message_id, later_hash) < ($lastMs, $afterId, $later)"]),
+  ];
+  const rows = queries.rows(
+    `SELECT * FROM conflicts WHERE ${conditions.join(" AND ") || "TRUE"}
+     ORDER BY last_ms DESC, message_id DESC, later_hash DESC LIMIT $limit`,
+    {
+      // One more tells whether another page follows.
+      limit: limit + 1,
+      ...(messageId !== undefined && { id: messageId }),
+      ...(sinceMs !== undefined && { since: sinceMs }),
+      ...(after && { lastMs: after.lastMs, afterId: after.message_id, later: bytesOf(after.laterHash) }),
+    },
+  );
+  return conflictsPage(rows.map(recordOf), limit);
 }
 
 function recordOf(row: Columns): ConflictRecord {

@@ -1,7 +1,7 @@
 /** The thread that owns the only writing connection to the main file, and reads the journal. */
 import type { DatabaseSync, SQLOutputValue, StatementSync } from "node:sqlite";
 import type { Batch, Conflict, Row } from "./batch.ts";
-import type { ConflictRecord } from "../move.ts";
+import type { ConflictRecord } from "../conflict.ts";
 import { mergeConflicts } from "./conflicts.ts";
 import { openForReading, openMain, type WriteConnection } from "./connection.ts";
 import { Indexer } from "./indexer.ts";

@@ -15,7 +15,7 @@ const INSERT_MESSAGE = `
 const KEEP_CONFLICT = `
   INSERT INTO conflicts (message_id, later_hash, first_hash, differs, first_ms, last_ms, times)
   VALUES (?1, ?2, ?3, ?4, ?5, ?5, 1)
-  ON CONFLICT (message_id, later_hash) DO UPDATE SET last_ms = excluded.last_ms, times = times + 1`;
+  ON CONFLICT (message_id, later_hash) DO UPDATE SET last_ms = max(last_ms, excluded.last_ms), times = times + 1`;
 
 /** Applies journal batches to the main file, and makes its texts searchable behind that. */
 export class Indexer {

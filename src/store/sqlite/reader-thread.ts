@@ -2,6 +2,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import { AppError } from "../../errors.ts";
 import type { MessageFilter, PageRequest, TimelineRequest } from "../../message.ts";
+import type { ConflictsRequest } from "../conflict.ts";
 import { tooSlow } from "../too-slow.ts";
 import { openForReading } from "./connection.ts";
 import { Reader } from "./reader.ts";
@@ -30,6 +31,7 @@ const handlers = {
   get: (messageId: string) => connected().reader.get(messageId),
   stats: () => connected().reader.stats(),
   timeline: (request: TimelineRequest) => connected().reader.timeline(request),
+  conflicts: (request: ConflictsRequest) => connected().reader.conflicts(request),
   ready(): void {
     const { database, version } = connected();
     const found = schemaVersion(database);

@@ -10,6 +10,8 @@ import type {
   TimelineRequest,
 } from "../../message.ts";
 import { ORDER_BY } from "./conditions.ts";
+import type { ConflictsPage, ConflictsRequest } from "../conflict.ts";
+import { latestConflicts } from "./conflicts.ts";
 import { criteriaOf } from "./criteria.ts";
 import { type Moment, readMoment } from "./moment.ts";
 import { Pages } from "./pages.ts";
@@ -78,6 +80,10 @@ export class Reader {
       const criteria = criteriaOf(request, this.#queries);
       return criteria === null ? [] : timelineOf(request, new Tallies(this.#queries, criteria.sides[0]));
     });
+  }
+
+  conflicts(request: ConflictsRequest): ConflictsPage {
+    return latestConflicts(this.#queries, request);
   }
 
   /** What has to be read in one snapshot: the counters, and a page in plain order. */

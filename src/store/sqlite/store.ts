@@ -13,7 +13,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { AppError } from "../../errors.ts";
 import type { Message } from "../../message.ts";
 import { isStorable } from "../limits.ts";
-import type { ConflictRecord, TargetStore } from "../move.ts";
+import type { ConflictRecord } from "../conflict.ts";
+import type { TargetStore } from "../move.ts";
 import type { AppendResult, StoreOptions } from "../store.ts";
 import { Backlog } from "./backlog.ts";
 import { encode } from "./batch.ts";
@@ -57,6 +58,7 @@ export async function openSqliteStore(
     get: (messageId) => engine.begun(() => engine.read(() => engine.reader.call("get", messageId))),
     stats: () => engine.begun(() => engine.read(() => engine.reader.call("stats"))),
     timeline: (request) => engine.begun(() => engine.read(() => engine.reader.call("timeline", request))),
+    conflicts: (request) => engine.begun(() => engine.read(() => engine.reader.call("conflicts", request))),
     ready: () => engine.begun(() => engine.ready()),
     close: () => engine.close(),
     keepConflicts: (records) => engine.begun(() => engine.keepConflicts(records)),

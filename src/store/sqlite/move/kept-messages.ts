@@ -1,5 +1,6 @@
 import type { Message, Position } from "../../../message.ts";
-import type { ConflictKey, ConflictRecord, Range } from "../../move.ts";
+import type { ConflictKey, ConflictRecord } from "../../conflict.ts";
+import type { Range } from "../../move.ts";
 import type { BucketCount } from "../../timeline.ts";
 import { type KeptFile, openKeptFile } from "../check/kept-file.ts";
 import { allOf, atOrAfter, before, behind, ORDER_BY } from "../conditions.ts";

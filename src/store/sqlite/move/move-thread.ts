@@ -1,6 +1,7 @@
 /** The thread that reads for `lyftr migrate`, so that what was read before can be written meanwhile. */
 import type { Message, Position } from "../../../message.ts";
-import type { ConflictKey, ConflictRecord, Range } from "../../move.ts";
+import type { ConflictKey, ConflictRecord } from "../../conflict.ts";
+import type { Range } from "../../move.ts";
 import type { BucketCount } from "../../timeline.ts";
 import { serveCalls } from "../thread.ts";
 import { KeptMessages } from "./kept-messages.ts";
