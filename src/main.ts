@@ -6,7 +6,7 @@ import type { Log } from "./log.ts";
 import { createMetrics } from "./metrics.ts";
 import { openStore } from "./store/open.ts";
 import { VERSION } from "./version.ts";
-import { createIngest } from "./webhook/ingest.ts";
+import { createIngest, QUEUE_BOUNDS } from "./webhook/ingest.ts";
 
 /**
  * For requests in flight to finish when the service stops. Within the 10 s that Docker and Kubernetes give by
@@ -30,18 +30,23 @@ export interface Service {
 /** Starts the service; resolves when it listens. Throws AppError `cannot_start` that says what to change. */
 export async function startService(config: Config, log: Log): Promise<Service> {
   const metrics = createMetrics();
+  metrics.tellVersion(VERSION, config.store.engine);
   const opening = openStore(config.store, {
     now: Date.now,
     readTimeoutMs: config.readTimeoutMs,
     readConnections: config.readConnections,
-    onFailure: (error) => log.error({ reason: reasonOf(error) }, "the store failed behind the requests"),
+    onFailure(error) {
+      metrics.countStoreFailure();
+      log.error({ reason: reasonOf(error) }, "the store failed behind the requests");
+    },
     onConnections: metrics.watchConnections,
+    onJournal: metrics.watchJournal,
   });
   // Loaded while the store opens in its threads: of the time to start, the two take most.
   const [store, { buildApp }] = await Promise.all([opening, import("./http/app.ts")]);
   try {
     const ingest = createIngest(store, metrics.countCommit);
-    metrics.watchQueue(ingest.depth);
+    metrics.watchQueue(ingest.depth, QUEUE_BOUNDS);
     const app = await buildApp({
       store,
       ingest,

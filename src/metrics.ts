@@ -1,4 +1,12 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
+import {
+  type ConnectionsDepth,
+  type JournalDepth,
+  type QueueDepth,
+  watchConnections,
+  watchJournal,
+  watchQueue,
+} from "./depth-gauges.ts";
 import type { Outcome } from "./message.ts";
 
 /** What became of a request to POST /webhook. */
@@ -26,24 +34,6 @@ const SECONDS_BUCKETS = [
 ];
 const BATCH_BUCKETS = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024];
 
-/** What waits to be durable, and what is being committed. */
-export interface QueueDepth {
-  readonly messages: number;
-  readonly bytes: number;
-}
-
-/** Connections to a database server of one use, and the calls that wait for one. */
-export interface ConnectionsDepth {
-  readonly open: number;
-  readonly openMax: number;
-  readonly waiting: number;
-  readonly waitingMax: number;
-  /** Calls that got no connection so far, because too many waited. */
-  readonly crowdedOut: number;
-  /** Likewise, because no server took one. */
-  readonly unconnected: number;
-}
-
 export interface Metrics {
   /** Prometheus text exposition format 0.0.4. */
   readonly registry: Registry;
@@ -54,10 +44,18 @@ export interface Metrics {
   readonly countCommit: (messages: number, seconds: number) => void;
   /** A read took longer than READ_TIMEOUT_MS. */
   readonly countStoppedRead: () => void;
-  /** Has the queue gauges ask `depth` at each scrape. */
-  readonly watchQueue: (depth: () => QueueDepth) => void;
+  /** The store failed behind the requests, and tries again by itself. */
+  readonly countStoreFailure: () => void;
+  /** Says which program runs. */
+  readonly tellVersion: (version: string, engine: string) => void;
+  /** Has the queue gauges ask `depth` at each scrape; beyond `max`, messages are refused. */
+  readonly watchQueue: (depth: () => QueueDepth, max: QueueDepth) => void;
+  /** Likewise for a journal, where the engine has one. */
+  readonly watchJournal: (depth: () => JournalDepth) => void;
   /** Likewise for the connections of one more use. */
   readonly watchConnections: (use: string, depth: () => ConnectionsDepth) => void;
+  /** Likewise for what clients see: whether messages are taken, and how many are connected. */
+  readonly watchService: (isReady: () => Promise<boolean>, clients: () => number) => void;
 }
 
 export function createMetrics(): Metrics {
@@ -66,19 +64,7 @@ export function createMetrics(): Metrics {
   const registers = [registry];
   const depths = new Map<string, () => ConnectionsDepth>();
 
-  const requests = new Counter({
-    name: "http_requests_total",
-    help: "Requests answered, by method, route and status.",
-    labelNames: ["method", "path", "status"],
-    registers,
-  });
-  const requestSeconds = new Histogram({
-    name: "http_request_duration_seconds",
-    help: "From the request's head to the end of its answer.",
-    labelNames: ["method", "path"],
-    buckets: SECONDS_BUCKETS,
-    registers,
-  });
+  const { requests, requestSeconds } = requestMetrics(registers);
   const webhookRequests = new Counter({
     name: "webhook_requests_total",
     help: "Requests to POST /webhook, by what became of them.",
@@ -87,22 +73,15 @@ export function createMetrics(): Metrics {
   });
   for (const result of WEBHOOK_RESULTS) webhookRequests.inc({ result }, 0);
   const signatures = signatureCounter(registers);
-  const commitSeconds = new Histogram({
-    name: "ingest_commit_duration_seconds",
-    help: "Time that the store took to make a batch durable.",
-    buckets: SECONDS_BUCKETS,
-    registers,
-  });
-  const batchMessages = new Histogram({
-    name: "ingest_batch_messages",
-    help: "Messages that shared one commit.",
-    buckets: BATCH_BUCKETS,
-    registers,
-  });
-
+  const { commitSeconds, batchMessages } = commitMetrics(registers);
   const stoppedReads = new Counter({
     name: "reads_stopped_total",
     help: "Reads that took longer than READ_TIMEOUT_MS and were stopped.",
+    registers,
+  });
+  const storeFailures = new Counter({
+    name: "store_failures_total",
+    help: "Failures of the store behind the requests, such as of indexing; the log says why.",
     registers,
   });
 
@@ -119,12 +98,49 @@ export function createMetrics(): Metrics {
       commitSeconds.observe(seconds);
     },
     countStoppedRead: () => stoppedReads.inc(),
-    watchQueue: (depth) => watchQueue(depth, registers),
+    countStoreFailure: () => storeFailures.inc(),
+    tellVersion: (version, engine) => tellVersion(version, engine, registers),
+    watchQueue: (depth, max) => watchQueue(depth, max, registry),
+    watchJournal: (depth) => watchJournal(depth, registry),
     watchConnections(use, depth) {
-      if (depths.size === 0) watchDepths(depths, registers);
+      if (depths.size === 0) watchConnections(depths, registry);
       depths.set(use, depth);
     },
+    watchService: (isReady, clients) => watchService(isReady, clients, registers),
   };
+}
+
+function requestMetrics(registers: Registry[]) {
+  const requests = new Counter({
+    name: "http_requests_total",
+    help: "Requests answered, by method, route and status.",
+    labelNames: ["method", "path", "status"],
+    registers,
+  });
+  const requestSeconds = new Histogram({
+    name: "http_request_duration_seconds",
+    help: "From the request's head to the end of its answer.",
+    labelNames: ["method", "path"],
+    buckets: SECONDS_BUCKETS,
+    registers,
+  });
+  return { requests, requestSeconds };
+}
+
+function commitMetrics(registers: Registry[]) {
+  const commitSeconds = new Histogram({
+    name: "ingest_commit_duration_seconds",
+    help: "Time that the store took to make a batch durable.",
+    buckets: SECONDS_BUCKETS,
+    registers,
+  });
+  const batchMessages = new Histogram({
+    name: "ingest_batch_messages",
+    help: "Messages that shared one commit.",
+    buckets: BATCH_BUCKETS,
+    registers,
+  });
+  return { commitSeconds, batchMessages };
 }
 
 function signatureCounter(registers: Registry[]): Counter<"scheme" | "secret"> {
@@ -138,65 +154,31 @@ function signatureCounter(registers: Registry[]): Counter<"scheme" | "secret"> {
   return signatures;
 }
 
-function watchQueue(depth: () => QueueDepth, registers: Registry[]): void {
-  void new Gauge({
-    name: "ingest_queue_messages",
-    help: "Messages waiting to be durable or being committed.",
+function tellVersion(version: string, engine: string, registers: Registry[]): void {
+  const info = new Gauge({
+    name: "lyftr_info",
+    help: "Always 1: which version runs, and on which engine.",
+    labelNames: ["version", "engine"],
     registers,
-    collect() {
-      this.set(depth().messages);
-    },
   });
-  void new Gauge({
-    name: "ingest_queue_bytes",
-    help: "Size of the bodies of those messages.",
-    registers,
-    collect() {
-      this.set(depth().bytes);
-    },
-  });
+  info.set({ version, engine }, 1);
 }
 
-const DEPTHS: readonly (readonly [name: string, help: string, of: (depth: ConnectionsDepth) => number])[] = [
-  ["database_connections", "Open connections to the database server, by use.", ({ open }) => open],
-  ["database_connections_max", "How many of them there may be.", ({ openMax }) => openMax],
-  [
-    "database_calls_waiting",
-    "Calls that wait for one of those connections, by use.",
-    ({ waiting }) => waiting,
-  ],
-  [
-    "database_calls_waiting_max",
-    "How many may wait; further ones are refused.",
-    ({ waitingMax }) => waitingMax,
-  ],
-];
-
-/** Only an engine on a server has them. */
-function watchDepths(depths: ReadonlyMap<string, () => ConnectionsDepth>, registers: Registry[]): void {
-  for (const [name, help, of] of DEPTHS) {
-    void new Gauge({
-      name,
-      help,
-      labelNames: ["use"],
-      registers,
-      collect() {
-        for (const [use, depth] of depths) this.set({ use }, of(depth()));
-      },
-    });
-  }
-  void new Counter({
-    name: "database_calls_refused_total",
-    help: "Calls that got no connection: crowded when too many waited, unconnected when no server took one.",
-    labelNames: ["use", "reason"],
+function watchService(isReady: () => Promise<boolean>, clients: () => number, registers: Registry[]): void {
+  void new Gauge({
+    name: "service_ready",
+    help: "What GET /health/ready says: 1 while messages are taken, else 0.",
+    registers,
+    async collect() {
+      this.set((await isReady()) ? 1 : 0);
+    },
+  });
+  void new Gauge({
+    name: "http_connections",
+    help: "Open connections of clients.",
     registers,
     collect() {
-      this.reset();
-      for (const [use, depth] of depths) {
-        const { crowdedOut, unconnected } = depth();
-        this.inc({ use, reason: "crowded" }, crowdedOut);
-        this.inc({ use, reason: "unconnected" }, unconnected);
-      }
+      this.set(clients());
     },
   });
 }

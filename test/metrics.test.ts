@@ -1,11 +1,17 @@
 import assert from "node:assert/strict";
+import { join } from "node:path";
 import { test } from "node:test";
+import type { JournalDepth } from "../src/depth-gauges.ts";
+import { openSqliteStore } from "../src/store/sqlite/store.ts";
+import { VERSION } from "../src/version.ts";
 import { post, request } from "./support/client.ts";
 import { eventually } from "./support/eventually.ts";
 import { parsePrometheus, type Sample } from "./support/prometheus.ts";
 import { getRaw } from "./support/raw.ts";
 import { sampleMessage } from "./support/sample.ts";
 import { startTestService } from "./support/service.ts";
+import { storeOptions } from "./support/store-options.ts";
+import { tempFolder } from "./support/temp.ts";
 
 const RESULTS = ["created", "duplicate", "conflict", "invalid_signature", "validation_error", "unavailable"];
 
@@ -191,4 +197,54 @@ test("the queue, the commits and the process have figures", async (t) => {
   assert.ok((valueOf(samples, "process_cpu_seconds_total") ?? 0) > 0);
   assert.ok((valueOf(samples, "process_resident_memory_bytes") ?? 0) > 0);
   assert.ok((valueOf(samples, "process_start_time_seconds") ?? 0) > 0);
+});
+
+test("whether messages are taken, by which version, and by how many clients, has figures", async (t) => {
+  const ready = await scrape((await startTestService(t)).url);
+  assert.equal(valueOf(ready, "service_ready"), 1);
+  assert.ok((valueOf(ready, "http_connections") ?? 0) >= 1);
+  assert.equal(valueOf(ready, "lyftr_info", { version: VERSION, engine: "sqlite" }), 1);
+  assert.equal(valueOf(ready, "store_failures_total"), 0);
+  const closed = await scrape((await startTestService(t, { secrets: [] })).url);
+  assert.equal(valueOf(closed, "service_ready"), 0);
+});
+
+test("the bounds of what waits stand beside it, and the room on the disk", async (t) => {
+  const samples = await scrape((await startTestService(t)).url);
+  for (const [name, value] of [
+    ["ingest_queue_messages_max", 10_000],
+    ["ingest_queue_bytes_max", 64 * 1024 * 1024],
+    ["journal_unindexed_messages_max", 100_000],
+    ["journal_unindexed_bytes_max", 128 * 1024 * 1024],
+    ["journal_unindexed_batches", 0],
+    ["disk_reserved_bytes", 32 * 1024 * 1024],
+  ] as const) {
+    assert.equal(valueOf(samples, name), value, name);
+  }
+  assert.ok((valueOf(samples, "disk_free_bytes") ?? 0) > 0);
+});
+
+test("what is acknowledged and not indexed yet is told, until it is indexed; a disk that cannot be asked too", async (t) => {
+  let depth: (() => JournalDepth) | undefined;
+  let free = (): number => 1e9;
+  const options = { ...storeOptions(), onJournal: (told: () => JournalDepth) => void (depth = told) };
+  const store = await openSqliteStore(join(tempFolder(t), "app.db"), options, () => free());
+  t.after(() => store.close());
+  await store.append([sampleMessage(), sampleMessage({ message_id: "m2" })]);
+  const { bytes = 0, ...behind } = depth?.() ?? {};
+  assert.ok(bytes > 100);
+  assert.deepEqual(behind, {
+    messages: 2,
+    batches: 1,
+    messagesMax: 100_000,
+    bytesMax: 128 * 1024 * 1024,
+    freeBytes: 1e9,
+    reservedBytes: 32 * 1024 * 1024 + 4 * bytes,
+  });
+  await store.stats();
+  free = () => {
+    throw new Error("no such disk");
+  };
+  const { messages, bytes: left, batches, freeBytes } = depth?.() ?? {};
+  assert.deepEqual([messages, left, batches, freeBytes], [0, 0, 0, Number.NaN]);
 });

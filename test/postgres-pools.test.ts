@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Client } from "pg";
 import { AppError } from "../src/errors.ts";
-import type { ConnectionsDepth } from "../src/metrics.ts";
+import type { ConnectionsDepth } from "../src/depth-gauges.ts";
 import type { StoreOptions } from "../src/store/store.ts";
 import { eventually } from "./support/eventually.ts";
 import { createPostgresDatabase, startServerFor } from "./support/postgres.ts";

@@ -20,7 +20,7 @@ import { openMain } from "../../src/store/sqlite/connection.ts";
 import { Indexer } from "../../src/store/sqlite/indexer.ts";
 import { inTransaction } from "../../src/store/sqlite/transaction.ts";
 import type { AppendResult, Store } from "../../src/store/store.ts";
-import { createIngest, type Ingest } from "../../src/webhook/ingest.ts";
+import { createIngest, type Ingest, QUEUE_BOUNDS } from "../../src/webhook/ingest.ts";
 import { parseMessage } from "../../src/webhook/parse.ts";
 import { verify } from "../../src/webhook/verify.ts";
 
@@ -39,7 +39,7 @@ if (kind === "bare") {
 } else {
   const store = kind === "naive" ? naiveStore(databasePath ?? "") : storeThatAnswersAtOnce();
   const ingest = await ingestOf(kind ?? "", store);
-  metrics.watchQueue(ingest.depth);
+  metrics.watchQueue(ingest.depth, QUEUE_BOUNDS);
   const app = await buildApp({
     store,
     ingest,

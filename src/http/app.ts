@@ -13,7 +13,7 @@ import { closeConnectionsWhenStopping, refuseUnservable } from "./connections.ts
 import { conflictsRoute } from "./conflicts.ts";
 import { collectRoutes, documentRoutes } from "./documents.ts";
 import { createGuard, guardRoutes, refusalOr } from "./guard.ts";
-import { healthRoutes } from "./health.ts";
+import { healthRoutes, requireReady } from "./health.ts";
 import { messagesRoutes } from "./messages.ts";
 import { answerUnrouted } from "./not-found.ts";
 import { replyWithProblem } from "./problem.ts";
@@ -88,7 +88,7 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
   });
   refuseUnservable(app);
   guardRoutes(app, guard);
-  closeConnectionsWhenStopping(app);
+  const clients = closeConnectionsWhenStopping(app);
   // Only the webhook reads bodies; elsewhere they are left unread, whatever they are.
   app.removeAllContentTypeParsers();
   app.addContentTypeParser("*", (_request, _payload, done) => done(null));
@@ -109,6 +109,12 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
   conflictsRoute(app, store);
   rejectionsRoute(app, rejections);
   healthRoutes(app, store, secrets);
+  const isReady = (): Promise<boolean> =>
+    requireReady(store, secrets).then(
+      () => true,
+      () => false,
+    );
+  metrics.watchService(isReady, clients);
   documentRoutes(app, routes, metrics, parts.version);
   return app;
 }

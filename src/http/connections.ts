@@ -25,9 +25,9 @@ export function refuseUnservable(app: FastifyInstance): void {
 
 /**
  * When the service stops, each connection is closed with the answer that it waits for. One that has sent nothing waits
- * for none, but Node does not count it among the idle.
+ * for none, but Node does not count it among the idle. Returns what tells how many are open.
  */
-export function closeConnectionsWhenStopping(app: FastifyInstance): void {
+export function closeConnectionsWhenStopping(app: FastifyInstance): () => number {
   const sockets = new Set<Socket>();
   let stopping = false;
   app.server.on("connection", (socket: Socket) => {
@@ -43,4 +43,5 @@ export function closeConnectionsWhenStopping(app: FastifyInstance): void {
     if (stopping) reply.header("connection", "close");
     done();
   });
+  return () => sockets.size;
 }

@@ -17,11 +17,17 @@ export function healthRoutes(app: FastifyInstance, store: Store, secrets: readon
   app.get("/health/live", { schema: liveSchema }, () => ({ status: "live" }));
 
   app.get("/health/ready", { schema: readySchema }, async () => {
-    if (!secrets.some((secret) => secret !== ""))
-      throw new AppError("unavailable", "no WEBHOOK_SECRET is set");
-    await withinTime(store.ready());
+    await requireReady(store, secrets);
     return { status: "ready" };
   });
+}
+
+/** Throws AppError that says why messages are not taken now. */
+export async function requireReady(store: Store, secrets: readonly string[]): Promise<void> {
+  if (!secrets.some((secret) => secret !== "")) {
+    throw new AppError("unavailable", "no WEBHOOK_SECRET is set");
+  }
+  await withinTime(store.ready());
 }
 
 async function withinTime(answer: Promise<void>): Promise<void> {

@@ -8,7 +8,7 @@ import type {
   TimelineBucket,
   TimelineRequest,
 } from "../message.ts";
-import type { ConnectionsDepth } from "../metrics.ts";
+import type { ConnectionsDepth, JournalDepth } from "../depth-gauges.ts";
 import type { ConflictsPage, ConflictsRequest } from "./conflict.ts";
 
 /**
@@ -82,4 +82,6 @@ export interface StoreOptions {
   readonly onFailure: (error: unknown) => void;
   /** Is handed, for each use that the engine makes of connections to a server, what tells how many there are. */
   readonly onConnections?: (use: string, depth: () => ConnectionsDepth) => void;
+  /** Is handed what tells how far the engine is behind its journal, where it has one. */
+  readonly onJournal?: (depth: () => JournalDepth) => void;
 }

@@ -7,13 +7,14 @@
  */
 import { AppError } from "../errors.ts";
 import type { Message, Outcome } from "../message.ts";
-import type { QueueDepth } from "../metrics.ts";
+import type { QueueDepth } from "../depth-gauges.ts";
 import type { AppendResult, Store } from "../store/store.ts";
 
 /** Messages waiting or being committed. At some thousands a second this is a wait of seconds; senders retry sooner. */
 export const QUEUE_MESSAGES_MAX = 10_000;
 /** Their size. Keeps a queue of the largest messages from filling the memory. */
 export const QUEUE_BYTES_MAX = 64 * 1024 * 1024;
+export const QUEUE_BOUNDS: QueueDepth = { messages: QUEUE_MESSAGES_MAX, bytes: QUEUE_BYTES_MAX };
 /** Messages in one commit: bounds how long the first of a batch waits for the last. */
 export const BATCH_MESSAGES_MAX = 1_000;
 /** Likewise; a batch that is larger holds a single message. */

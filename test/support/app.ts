@@ -5,7 +5,7 @@ import { buildApp } from "../../src/http/app.ts";
 import { createLogTo } from "../../src/log.ts";
 import { createMetrics } from "../../src/metrics.ts";
 import type { Store } from "../../src/store/store.ts";
-import { createIngest, type Ingest } from "../../src/webhook/ingest.ts";
+import { createIngest, type Ingest, QUEUE_BOUNDS } from "../../src/webhook/ingest.ts";
 import { SECRET } from "./sample.ts";
 
 export interface TestApp {
@@ -17,7 +17,7 @@ export interface TestApp {
 export async function startAppOver(t: TestContext, store: Store): Promise<TestApp> {
   const metrics = createMetrics();
   const ingest = createIngest(store, metrics.countCommit);
-  metrics.watchQueue(ingest.depth);
+  metrics.watchQueue(ingest.depth, QUEUE_BOUNDS);
   const log = createLogTo({ write: () => undefined }, "silent");
   const app = await buildApp({
     store,

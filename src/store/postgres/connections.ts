@@ -1,6 +1,6 @@
 import type { Client } from "pg";
 import { AppError } from "../../errors.ts";
-import type { ConnectionsDepth } from "../../metrics.ts";
+import type { ConnectionsDepth } from "../../depth-gauges.ts";
 import { asAppError } from "./failure.ts";
 
 /** After a connection was refused, the next attempt waits so long; twice as long after each further one, up to the most. */

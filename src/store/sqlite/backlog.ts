@@ -1,3 +1,4 @@
+import type { JournalDepth } from "../../depth-gauges.ts";
 import { AppError } from "../../errors.ts";
 import type { DiskRoom } from "./disk-room.ts";
 
@@ -36,6 +37,16 @@ export class Backlog {
       this.#messages -= messages;
       this.#bytes -= bytes;
     }
+  }
+
+  depth(): Omit<JournalDepth, "batches"> {
+    return {
+      messages: this.#messages,
+      bytes: this.#bytes,
+      messagesMax: UNINDEXED_MESSAGES_MAX,
+      bytesMax: UNINDEXED_BYTES_MAX,
+      ...this.#room.depth(this.#bytes),
+    };
   }
 
   /** Throws AppError `unavailable` when taking more would outgrow the journal's bound or the disk. */

@@ -1,4 +1,5 @@
 import { statfsSync } from "node:fs";
+import type { JournalDepth } from "../../depth-gauges.ts";
 import { AppError } from "../../errors.ts";
 
 /**
@@ -36,12 +37,23 @@ export class DiskRoom {
       this.#freeBytes = this.#ask();
       this.#askedMs = nowMs;
     }
-    const needed = RESERVE_BYTES_MIN + BYTES_BY_JOURNALED_BYTE * unindexedBytes;
+    const needed = reserved(unindexedBytes);
     if (this.#freeBytes >= needed) return;
     throw new AppError("unavailable", "the store is not available now", {
       reason: `the disk is nearly full: ${this.#freeBytes} bytes are free and ${needed} are kept for indexing; make room`,
     });
   }
+
+  /** What is free now, and how much of it is kept; NaN where the disk cannot be asked. */
+  depth(unindexedBytes: number): Pick<JournalDepth, "freeBytes" | "reservedBytes"> {
+    const reservedBytes = reserved(unindexedBytes);
+    try {
+      return { freeBytes: this.#free(), reservedBytes };
+    } catch {
+      return { freeBytes: Number.NaN, reservedBytes };
+    }
+  }
+
   #ask(): number {
     try {
       return this.#free();
@@ -50,4 +62,8 @@ export class DiskRoom {
       throw new AppError("unavailable", "the store is not available now", { reason, cause: error });
     }
   }
+}
+
+function reserved(unindexedBytes: number): number {
+  return RESERVE_BYTES_MIN + BYTES_BY_JOURNALED_BYTE * unindexedBytes;
 }

@@ -75,6 +75,11 @@ export class IndexProgress {
     return this.#journaledSeq;
   }
 
+  /** Batches that are journaled and not yet in the main file. */
+  get behind(): number {
+    return this.#journaledSeq - this.#indexedSeq;
+  }
+
   get failure(): unknown {
     return this.#failure;
   }

@@ -93,6 +93,7 @@ class SqliteEngine {
     this.#path = resolve(file);
     this.#options = options;
     this.#backlog = new Backlog(room);
+    options.onJournal?.(() => ({ ...this.#backlog.depth(), batches: this.#progress?.behind ?? 0 }));
   }
 
   async open(): Promise<void> {
