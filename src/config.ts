@@ -5,6 +5,7 @@ import { type Access, isLoopback, parseReadAccess, parseTokens } from "./access.
 import { InvalidSetting } from "./invalid-setting.ts";
 import { type Environment, parseInteger, parseWord, Settings } from "./settings.ts";
 import type { StoreLocation } from "./store-location.ts";
+import { readTracing, type TracingSettings } from "./tracing-settings.ts";
 
 const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
@@ -22,6 +23,8 @@ export interface Config {
   readonly readTimeoutMs: number;
   /** Reads at once on a database server; undefined leaves it to the engine. */
   readonly readConnections: number | undefined;
+  /** Undefined: nothing is traced. */
+  readonly tracing: TracingSettings | undefined;
 }
 
 /** What the command line needs to talk to a running service. */
@@ -50,6 +53,11 @@ export function readEnvironment(): Environment {
   return { ...(existsSync(".env") ? parseEnv(readFileSync(".env", "utf8")) : {}), ...process.env };
 }
 
+/** OpenTelemetry's SDK reads its settings from the process itself: what `.env` says of them is put there. */
+export function shareWithSdk({ variables }: TracingSettings): void {
+  Object.assign(process.env, variables);
+}
+
 /**
  * The service's settings.
  * Throws AppError `cannot_start` whose detail has a line for each wrong setting, by name.
@@ -69,6 +77,7 @@ export function readConfig(environment: Environment): Config {
     readTimeoutMs: settings.read("READ_TIMEOUT_MS", DEFAULT_READ_TIMEOUT_MS, parseReadTimeout),
     readConnections: settings.read("DATABASE_READ_CONNECTIONS", undefined, parseReadConnections),
     logLevel: settings.read("LOG_LEVEL", "info", parseLogLevel),
+    tracing: readTracing(settings, environment),
   };
   settings.throwIfRefused();
   return Object.freeze(config);

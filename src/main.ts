@@ -1,10 +1,11 @@
 /** Wires the parts together, and is the only file that does: config → store → ingest → app → listen → drain. */
 import type { AddressInfo } from "node:net";
-import { type Config, serviceUrl } from "./config.ts";
+import { type Config, serviceUrl, shareWithSdk } from "./config.ts";
 import { AppError } from "./errors.ts";
 import type { Log } from "./log.ts";
 import { createMetrics } from "./metrics.ts";
 import { openStore } from "./store/open.ts";
+import type { Tracing } from "./trace.ts";
 import { VERSION } from "./version.ts";
 import { createIngest, QUEUE_BOUNDS } from "./webhook/ingest.ts";
 
@@ -23,7 +24,7 @@ const CONNECTIONS_WAITING_MAX = 4_096;
 export interface Service {
   /** Where it listens, as a client on this machine writes it. */
   readonly url: string;
-  /** Stops accepting, finishes what was begun, commits, closes. Resolves within DRAIN_MS_MAX and the last commit. */
+  /** Stops accepting, finishes what was begun, commits, closes. Resolves within DRAIN_MS_MAX, the last commit, and a second for traces. */
   close(): Promise<void>;
 }
 
@@ -43,7 +44,11 @@ export async function startService(config: Config, log: Log): Promise<Service> {
     onJournal: metrics.watchJournal,
   });
   // Loaded while the store opens in its threads: of the time to start, the two take most.
-  const [store, { buildApp }] = await Promise.all([opening, import("./http/app.ts")]);
+  const [store, { buildApp }, tracing] = await Promise.all([
+    opening,
+    import("./http/app.ts"),
+    tracingOf(config, log),
+  ]);
   try {
     const ingest = createIngest(store, metrics.countCommit);
     metrics.watchQueue(ingest.depth, QUEUE_BOUNDS);
@@ -54,6 +59,7 @@ export async function startService(config: Config, log: Log): Promise<Service> {
       access: config.access,
       metrics,
       log,
+      tracing,
       version: VERSION,
     });
     await app.listen({ host: config.host, port: config.port, backlog: CONNECTIONS_WAITING_MAX });
@@ -69,13 +75,23 @@ export async function startService(config: Config, log: Log): Promise<Service> {
         } finally {
           clearTimeout(late);
           await store.close();
+          await tracing?.close();
         }
       },
     };
   } catch (error) {
     await store.close();
+    await tracing?.close();
     throw listenFailure(error, config);
   }
+}
+
+/** Where nothing is traced, not even the packages for it are loaded. */
+async function tracingOf({ tracing }: Config, log: Log): Promise<Tracing | undefined> {
+  if (tracing === undefined) return undefined;
+  shareWithSdk(tracing);
+  const { startTracing } = await import("./tracing/start-tracing.ts");
+  return startTracing(tracing, VERSION, log);
 }
 
 function reasonOf(error: unknown): string {

@@ -15,6 +15,7 @@ test("only the secret is required; the rest has the defaults of the contract", (
     logLevel: "info",
     readTimeoutMs: 5000,
     readConnections: undefined,
+    tracing: undefined,
   });
 });
 
@@ -49,6 +50,7 @@ test("every setting is read", () => {
     logLevel: "debug",
     readTimeoutMs: 2500,
     readConnections: 12,
+    tracing: undefined,
   });
 });
 

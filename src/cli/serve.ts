@@ -25,6 +25,8 @@ async function serve(): Promise<void> {
   await service.close();
   output.log.info("stopped");
   output.flush();
+  // A collector of traces that does not answer is still waited for by the SDK; nothing else is left.
+  if (config.tracing !== undefined) process.exit();
 }
 
 /** The first SIGTERM or SIGINT. A second one ends the process at once: what was acknowledged is durable anyway. */

@@ -6,6 +6,7 @@ import { AppError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { Metrics } from "../metrics.ts";
 import type { Store } from "../store/store.ts";
+import type { Tracing } from "../trace.ts";
 import type { Ingest } from "../webhook/ingest.ts";
 import { Rejections } from "../webhook/rejections.ts";
 import { answerClientError, refuseTunnels } from "./client-error.ts";
@@ -13,7 +14,7 @@ import { closeConnectionsWhenStopping, refuseUnservable } from "./connections.ts
 import { conflictsRoute } from "./conflicts.ts";
 import { collectRoutes, documentRoutes } from "./documents.ts";
 import { createGuard, guardRoutes, refusalOr } from "./guard.ts";
-import { healthRoutes, requireReady } from "./health.ts";
+import { healthRoutes, isReady } from "./health.ts";
 import { messagesRoutes } from "./messages.ts";
 import { answerUnrouted } from "./not-found.ts";
 import { replyWithProblem } from "./problem.ts";
@@ -22,6 +23,7 @@ import { logRequests } from "./request-log.ts";
 import { statsRoute } from "./stats.ts";
 import { normalizeTarget } from "./target.ts";
 import { timelineRoute } from "./timeline.ts";
+import { traceRequests } from "./traces.ts";
 import { webhookRoute } from "./webhook.ts";
 
 /** For a whole request to arrive: a message is small, so a sender that needs longer is stuck or hostile. */
@@ -44,6 +46,7 @@ export interface AppParts {
   readonly access: Access;
   readonly metrics: Metrics;
   readonly log: Log;
+  readonly tracing?: Tracing | undefined;
   readonly version: string;
 }
 
@@ -79,6 +82,7 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
   refuseTunnels(app.server, log, metrics);
   for (const method of METHODS) if (!app.supportedMethods.includes(method)) app.addHttpMethod(method);
 
+  traceRequests(app, parts.tracing);
   const record = logRequests(app, log, metrics);
   app.addHook("onRequest", (request, reply, done) => {
     reply.header("x-request-id", request.id);
@@ -109,12 +113,7 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
   conflictsRoute(app, store);
   rejectionsRoute(app, rejections);
   healthRoutes(app, store, secrets);
-  const isReady = (): Promise<boolean> =>
-    requireReady(store, secrets).then(
-      () => true,
-      () => false,
-    );
-  metrics.watchService(isReady, clients);
+  metrics.watchService(() => isReady(store, secrets), clients);
   documentRoutes(app, routes, metrics, parts.version);
   return app;
 }

@@ -20,7 +20,9 @@ const schema = {
 export function conflictsRoute(app: FastifyInstance, store: Store): void {
   app.get("/conflicts", { schema }, async (request, reply) => {
     const queryString = queryStringOf(request);
-    const { data, next } = await store.conflicts(parseConflictsQuery(queryString));
+    const asked = parseConflictsQuery(queryString);
+    request.trace?.step("store.conflicts");
+    const { data, next } = await store.conflicts(asked);
     if (next !== null) {
       const target = `/conflicts?${withCursor(queryString, encodeConflictCursor(next))}`;
       reply.header("link", `<${target}>; rel="next"`);

@@ -22,8 +22,16 @@ export function healthRoutes(app: FastifyInstance, store: Store, secrets: readon
   });
 }
 
+/** What the route would say. */
+export async function isReady(store: Store, secrets: readonly string[]): Promise<boolean> {
+  return requireReady(store, secrets).then(
+    () => true,
+    () => false,
+  );
+}
+
 /** Throws AppError that says why messages are not taken now. */
-export async function requireReady(store: Store, secrets: readonly string[]): Promise<void> {
+async function requireReady(store: Store, secrets: readonly string[]): Promise<void> {
   if (!secrets.some((secret) => secret !== "")) {
     throw new AppError("unavailable", "no WEBHOOK_SECRET is set");
   }

@@ -27,6 +27,7 @@ export function messagesRoutes(app: FastifyInstance, store: Store): void {
   app.get("/messages", { schema: listSchema }, async (request, reply) => {
     const queryString = queryStringOf(request);
     const asked = parseMessagesQuery(queryString);
+    request.trace?.step("store.find");
     const { data, total, next } = await store.find(asked.filter, asked.page);
     if (next !== null) {
       reply.header("link", `</messages?${withCursor(queryString, encodeCursor(next))}>; rel="next"`);
@@ -38,6 +39,7 @@ export function messagesRoutes(app: FastifyInstance, store: Store): void {
     "/messages/:message_id",
     { schema: oneSchema },
     async (request) => {
+      request.trace?.step("store.get");
       const found = await store.get(request.params.message_id);
       if (found === null) throw new AppError("not_found", "no message has this id");
       return found;

@@ -85,6 +85,14 @@ export function logRequests(app: FastifyInstance, log: Log, metrics: Metrics) {
     // `/messages/:message_id` as the contract writes it: `/messages/{message_id}`.
     const pattern = request.routeOptions.url?.replaceAll(/:(\w+)/g, "{$1}") ?? NO_ROUTE;
     metrics.countRequest(request.method, pattern, status, millis / 1000);
+    const { trace } = request;
+    trace?.end({
+      requestId: request.id,
+      route: pattern === NO_ROUTE ? undefined : pattern,
+      status: status === CLIENT_GONE ? undefined : status,
+      messageId: facts.message_id,
+      result: facts.result,
+    });
     log[levelOf(status)]({
       request_id: request.id,
       method: request.method,
@@ -92,6 +100,7 @@ export function logRequests(app: FastifyInstance, log: Log, metrics: Metrics) {
       status,
       latency_ms: Math.round(millis * 1000) / 1000,
       ...facts,
+      ...(trace && { trace_id: trace.traceId }),
     });
   }
 }

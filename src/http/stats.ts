@@ -10,5 +10,8 @@ const schema = {
 };
 
 export function statsRoute(app: FastifyInstance, store: Store): void {
-  app.get("/stats", { schema }, () => store.stats());
+  app.get("/stats", { schema }, (request) => {
+    request.trace?.step("store.stats");
+    return store.stats();
+  });
 }

@@ -21,6 +21,7 @@ const schema = {
 export function timelineRoute(app: FastifyInstance, store: Store): void {
   app.get("/stats/timeline", { schema }, async (request) => {
     const asked = parseTimelineQuery(queryStringOf(request));
+    request.trace?.step("store.timeline");
     const buckets = await store.timeline(asked);
     if (buckets.length > TIMELINE_BUCKETS_MAX) throw tooMany(asked);
     const data = buckets.map(({ seconds, count }) => ({

@@ -5,7 +5,7 @@ import { problem, statusOf, webhookBody } from "../schemas.ts";
 import type { Ingest } from "../webhook/ingest.ts";
 import { parseMessage } from "../webhook/parse.ts";
 import type { Rejections } from "../webhook/rejections.ts";
-import { verify } from "../webhook/verify.ts";
+import { type SignatureHeaders, verify } from "../webhook/verify.ts";
 import { asAppError } from "./problem.ts";
 import { factsOf, noteFacts } from "./request-log.ts";
 
@@ -66,18 +66,16 @@ export function webhookRoute(
     });
 
     app.post("/webhook", { schema }, async (request) => {
+      const { trace } = request;
+      trace?.step("verify");
       const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
-      const headers = {
-        signature: headerOf(request, "x-signature"),
-        webhookId: headerOf(request, "webhook-id"),
-        webhookTimestamp: headerOf(request, "webhook-timestamp"),
-        webhookSignature: headerOf(request, "webhook-signature"),
-      };
-      metrics.countSignature(verify(body, headers, secrets, Date.now()));
+      metrics.countSignature(verify(body, signatureHeadersOf(request), secrets, Date.now()));
       refuseEncoded(headerOf(request, "content-encoding"));
+      trace?.step("parse");
       const message = parseMessage(body);
       noteFacts(request, { message_id: message.message_id });
-      const outcome = await ingest.submit(message, body.length);
+      trace?.step("wait");
+      const outcome = await ingest.submit(message, body.length, trace);
       count(request, outcome);
       return { status: "ok" };
     });
@@ -105,6 +103,15 @@ export function webhookRoute(
       metrics.countWebhook(result);
       noteFacts(request, { dup: result === "duplicate" || result === "conflict", result });
     }
+  };
+}
+
+function signatureHeadersOf(request: FastifyRequest): SignatureHeaders {
+  return {
+    signature: headerOf(request, "x-signature"),
+    webhookId: headerOf(request, "webhook-id"),
+    webhookTimestamp: headerOf(request, "webhook-timestamp"),
+    webhookSignature: headerOf(request, "webhook-signature"),
   };
 }
 

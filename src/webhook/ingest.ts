@@ -9,6 +9,7 @@ import { AppError } from "../errors.ts";
 import type { Message, Outcome } from "../message.ts";
 import type { QueueDepth } from "../depth-gauges.ts";
 import type { AppendResult, Store } from "../store/store.ts";
+import type { RequestTrace } from "../trace.ts";
 
 /** Messages waiting or being committed. At some thousands a second this is a wait of seconds; senders retry sooner. */
 export const QUEUE_MESSAGES_MAX = 10_000;
@@ -23,16 +24,18 @@ export const BATCH_BYTES_MAX = 4 * 1024 * 1024;
 interface Entry {
   readonly message: Message;
   readonly bytes: number;
+  readonly trace: RequestTrace | null;
   resolve(outcome: Outcome): void;
   reject(error: unknown): void;
 }
 
 export interface Ingest {
   /**
-   * Resolves with the message's outcome once it is durable. `bytes` is the size of the request's body.
+   * Resolves with the message's outcome once it is durable. `bytes` is the size of the request's body;
+   * `trace` is told when its commit begins.
    * Throws AppError `unavailable` when the queue is full or the store failed: nothing is promised then.
    */
-  readonly submit: (message: Message, bytes: number) => Promise<Outcome>;
+  readonly submit: (message: Message, bytes: number, trace?: RequestTrace | null) => Promise<Outcome>;
   readonly depth: () => QueueDepth;
 }
 
@@ -47,7 +50,7 @@ export function createIngest(
   let messages = 0;
   let bytes = 0;
 
-  function submit(message: Message, size: number): Promise<Outcome> {
+  function submit(message: Message, size: number, trace: RequestTrace | null = null): Promise<Outcome> {
     if (messages >= QUEUE_MESSAGES_MAX || bytes + size > QUEUE_BYTES_MAX) {
       return Promise.reject(
         new AppError("unavailable", "too many messages are waiting to be stored; send again later"),
@@ -56,7 +59,7 @@ export function createIngest(
     messages += 1;
     bytes += size;
     return new Promise((resolve, reject) => {
-      waiting.push({ message, bytes: size, resolve, reject });
+      waiting.push({ message, bytes: size, trace, resolve, reject });
       if (scheduled || committing) return;
       scheduled = true;
       setImmediate(() => void commitAll());
@@ -78,7 +81,11 @@ export function createIngest(
   async function commit(batch: readonly Entry[]): Promise<void> {
     const started = performance.now();
     try {
-      const results = await store.append(batch.map((entry) => entry.message));
+      const sent = batch.map(({ message, trace }) => {
+        trace?.step("commit", { "lyftr.batch.messages": batch.length });
+        return message;
+      });
+      const results = await store.append(sent);
       onCommit(batch.length, (performance.now() - started) / 1000);
       batch.forEach((entry, index) => settle(entry, results[index]));
     } catch (error) {

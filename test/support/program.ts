@@ -88,19 +88,25 @@ export async function startProgram(
   };
 }
 
+/** What it has logged so far. */
+export function logLinesOf(program: RunningProgram): Record<string, unknown>[] {
+  const lines = program.stdout().split("\n");
+  return lines.filter((line) => line !== "").map((line) => JSON.parse(line) as Record<string, unknown>);
+}
+
 function environment(given: Environment = {}): NodeJS.ProcessEnv {
   const own = { ...process.env };
   // The settings of whoever runs the tests must not reach the program: its database could be a real one.
   // The test runner's mark would change how a program that is a test's child reports.
-  const foreign = [
+  const foreign = new Set([
     "WEBHOOK_SECRET_PREVIOUS",
     "DATABASE_URL",
     "HOST",
     "PORT",
     "LOG_LEVEL",
     "NODE_TEST_CONTEXT",
-  ];
-  for (const name of foreign) delete own[name];
+  ]);
+  for (const name of Object.keys(own)) if (foreign.has(name) || name.startsWith("OTEL_")) delete own[name];
   const env: NodeJS.ProcessEnv = { ...own, WEBHOOK_SECRET: SECRET, ...given };
   for (const [name, value] of Object.entries(env)) if (value === undefined) delete env[name];
   return env;

@@ -37,6 +37,7 @@ export async function startTestService(t: TestContext, options: Options = {}): P
       logLevel: "info",
       readTimeoutMs: options.readTimeoutMs ?? 60_000,
       readConnections: undefined,
+      tracing: undefined,
     },
     log,
   );
