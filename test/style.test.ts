@@ -17,7 +17,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   http: ["words", "root", "store", "webhook"],
   tracing: ["words", "root"],
   main: ["words", "root", "store", "open", "webhook", "http", "tracing"],
-  cli: ["words", "root", "store", "open", "move", "webhook", "main"],
+  doctor: ["words", "root", "store", "open"],
+  cli: ["words", "root", "store", "open", "doctor", "move", "webhook", "main"],
 };
 
 interface SourceFile {

@@ -12,6 +12,7 @@ const COMMANDS = new Map<string | undefined, () => Promise<Command>>([
   ["rejections", async () => (await import("./rejections.ts")).rejectionsCommand()],
   ["conflicts", async () => (await import("./conflicts.ts")).conflictsCommand()],
   ["check", async () => (await import("./check.ts")).checkCommand()],
+  ["doctor", async () => (await import("./doctor.ts")).doctorCommand()],
   ["migrate", async () => (await import("./migrate.ts")).migrateCommand()],
   ["sign", async () => (await import("./sign.ts")).signCommand()],
 ]);

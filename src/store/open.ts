@@ -1,3 +1,4 @@
+import type { Finding } from "../finding.ts";
 import type { StoreLocation } from "../store-location.ts";
 import type { CheckStep } from "./check.ts";
 import type { MoveReader, TargetStore } from "./move.ts";
@@ -36,5 +37,22 @@ export async function* checkStore(location: StoreLocation): AsyncGenerator<Check
   } else {
     const { checkPostgresStore } = await import("./postgres/check/check-postgres-store.ts");
     yield* checkPostgresStore(location.url);
+  }
+}
+
+export interface Examined {
+  /** As StoreOptions has it. */
+  readonly readConnections: number | undefined;
+  readonly nowMs: () => number;
+}
+
+/** What `lyftr doctor` finds of where the messages are kept, whether a service runs there or not. Nothing is written there. */
+export async function* examineStore(location: StoreLocation, examined: Examined): AsyncGenerator<Finding> {
+  if (location.engine === "sqlite") {
+    const { examineSqlite } = await import("./sqlite/doctor/examine-sqlite.ts");
+    yield* examineSqlite(location.path);
+  } else {
+    const { examinePostgres } = await import("./postgres/doctor/examine-postgres.ts");
+    yield* examinePostgres(location.url, examined);
   }
 }

@@ -91,6 +91,11 @@ export function connectionsOf(
   };
 }
 
+/** Of messages, reads and upkeep together. */
+export function connectionsOfAProcess(readConnections = READS_FLIGHT): number {
+  return APPENDS_FLIGHT_MAX + readConnections + 1;
+}
+
 /** 0 would be no limit at all. */
 export function statementMs(timeoutMs: number): number {
   return Math.max(1, timeoutMs);

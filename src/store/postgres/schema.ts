@@ -13,7 +13,7 @@ const MIGRATION_LOCK = 1;
 export const UPKEEP_LOCK = `${LOCKS}, 2`;
 
 /** As server_version_num. The first in which whoever owns a database may create pg_trgm. */
-const SERVER_VERSION_MIN = 130_000;
+export const SERVER_VERSION_MIN = 130_000;
 
 /** duplicate_table: the database is not empty, and not ours. */
 const DUPLICATE_TABLE = "42P07";
@@ -118,7 +118,8 @@ function newerSchema(version: number, known: number, place: string): AppError {
   );
 }
 
-async function readVersion(queries: Queries): Promise<SchemaVersion | null> {
+/** Null where there is no inbox yet. */
+export async function readVersion(queries: Queries): Promise<SchemaVersion | null> {
   const there = await queries.row("SELECT to_regclass('lyftr_schema') IS NOT NULL AS there");
   if (there?.["there"] !== true) return null;
   const row = await queries.row("SELECT version, works_with FROM lyftr_schema");

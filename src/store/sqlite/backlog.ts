@@ -3,7 +3,7 @@ import { AppError } from "../../errors.ts";
 import type { DiskRoom } from "./disk-room.ts";
 
 /** Acknowledged and not yet indexed: bounds the journal, the memory of what is pending, and the replay at start. */
-const UNINDEXED_MESSAGES_MAX = 100_000;
+export const UNINDEXED_MESSAGES_MAX = 100_000;
 const UNINDEXED_BYTES_MAX = 128 * 1024 * 1024;
 
 interface Unindexed {
