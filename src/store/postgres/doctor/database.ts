@@ -57,7 +57,7 @@ function extensionFinding(there: unknown, isAvailable: boolean, creates: boolean
 
 async function uncountedFinding(queries: Queries): Promise<Finding> {
   const waiting = await queries.count(
-    `SELECT count(*) AS n FROM (SELECT FROM uncounted LIMIT ${UNCOUNTED_LOOKED_AT}) AS some`,
+    `SELECT count(*) AS n FROM (SELECT FROM uncounted LIMIT ${UNCOUNTED_LOOKED_AT}) AS looked_at`,
   );
   const says = `${waiting} messages are stored and not counted yet`;
   if (waiting < UNCOUNTED_WARNED) return ok("counters", says);

@@ -13,8 +13,8 @@ interface Folder {
   readonly findings: readonly Finding[];
 }
 
-/** `isThere`: else it is the one in which the service would make it. */
-export function folderFindings(folder: string, isThere: boolean): Folder {
+/** `free`: the bytes that are free there. `isThere`: else it is the one in which the service would make it. */
+export function folderFindings(folder: string, isThere: boolean, free = freeBytes): Folder {
   const rights = isThere ? rightsFinding(folder) : umaskFinding();
   const isWritable = canWrite(folder);
   const findings = [
@@ -26,7 +26,7 @@ export function folderFindings(folder: string, isThere: boolean): Folder {
           "run this as the user of the service, or chown it",
         ),
     ...(rights === null ? [] : [rights]),
-    roomFinding(folder),
+    roomFinding(free(folder)),
   ];
   return { isWritable, findings };
 }
@@ -59,8 +59,7 @@ function umaskFinding(): Finding | null {
   return warn("umask", says, "set umask 077 for the service, or make the folder with mode 700");
 }
 
-function roomFinding(folder: string): Finding {
-  const free = freeBytes(folder);
+function roomFinding(free: number): Finding {
   const says = `${Math.floor(free / MIB)} MiB are free`;
   const reserve = `below ${RESERVE_BYTES_MIN / MIB} MiB messages are turned away`;
   if (free < RESERVE_BYTES_MIN) return fail("disk room", `${says}; ${reserve}`, "make room");
