@@ -203,7 +203,9 @@ test("a PostgreSQL database of the schema before is brought to this one, while t
   const sent = (text: string): Message[] => [sampleMessage({ text })];
   await old.append(sent("first"));
   await old.append(sent("second"));
-  const store = await database.open();
+  const next = { version: 2, migrations: migrations.slice(0, 2) };
+  const store = await openPostgresStore(database.url, storeOptions(), next);
+  t.after(() => store.close());
   assert.equal((await store.conflicts({ limit: 10 })).data.length, 1);
   await old.append(sent("third"));
   await old.ready();

@@ -16,6 +16,7 @@ import { test, type TestContext } from "node:test";
 import { fileSystemFinding, mountOf } from "../src/store/sqlite/doctor/file-system.ts";
 import { folderFindings } from "../src/store/sqlite/doctor/folder.ts";
 import { finding as syncOf } from "../src/store/sqlite/doctor/sync.ts";
+import { knownVersion, MAIN_SCHEMA } from "../src/store/sqlite/schema.ts";
 import { assertFound, assertNothingFails, type Diagnosis, runDoctor } from "./support/doctor.ts";
 import { post } from "./support/client.ts";
 import { list } from "./support/listing.ts";
@@ -23,6 +24,8 @@ import { startProgram } from "./support/program.ts";
 import { sampleMessage } from "./support/sample.ts";
 import { createSqliteDatabase } from "./support/sqlite.ts";
 import { tempFolder } from "./support/temp.ts";
+
+const KNOWN = knownVersion(MAIN_SCHEMA);
 
 function diagnose(t: TestContext, path: string): Promise<Diagnosis> {
   return runDoctor(t, { DATABASE_URL: `sqlite:///${path}` });
@@ -61,7 +64,7 @@ test("a file that is well is told so, and everything is as it was: no file more,
   const before = readdirSync(folder).toSorted();
   const diagnosis = await diagnose(t, path);
   assertNothingFails(diagnosis);
-  assertFound(diagnosis, "data file", "ok", /has schema 2/);
+  assertFound(diagnosis, "data file", "ok", new RegExp(`has schema ${KNOWN}`));
   assertFound(diagnosis, "journal", "ok", /all that was acknowledged/);
   assertFound(diagnosis, "data folder", "ok");
   assert.deepEqual(readdirSync(folder).toSorted(), before);
@@ -113,7 +116,12 @@ test("a journal that is missing after a kill, or damaged, fails; after a stop it
 test("a file of another program, of a newer schema, damaged, or with a second name fails; an older one is told", async (t) => {
   const path = await makeFile(t);
   change(path, "PRAGMA user_version = 1");
-  assertFound(await diagnose(t, path), "data file", "ok", /has schema 1; the next start brings it to 2/);
+  assertFound(
+    await diagnose(t, path),
+    "data file",
+    "ok",
+    new RegExp(`has schema 1; the next start brings it to ${KNOWN}`),
+  );
   change(path, "PRAGMA user_version = 999");
   assertFound(await diagnose(t, path), "data file", "fail", /999.*newer lyftr/);
   const other = join(tempFolder(t), "other.db");

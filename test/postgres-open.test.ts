@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { AppError } from "../src/errors.ts";
+import { readSchema } from "../src/store/postgres/schema.ts";
 import { openPostgresStore } from "../src/store/postgres/store.ts";
 import { createPostgresDatabase, sharedServer } from "./support/postgres.ts";
 import { sampleMessage } from "./support/sample.ts";
@@ -29,17 +30,19 @@ test("a newer schema is refused by its number, and left as it is; one that works
   const store = await database.open();
   await store.append([sampleMessage()]);
   // What a newer version does while this one still runs.
-  await database.query("UPDATE lyftr_schema SET version = 2");
+  const known = readSchema().version;
+  const newer = known + 1;
+  await database.query("UPDATE lyftr_schema SET version = $1", [newer]);
   await store.ready();
   assert.deepEqual(await store.append([sampleMessage()]), ["duplicate"]);
   assert.match(
     await refusal(database.url),
-    /schema 2, but this lyftr knows schemas up to 1: run a newer lyftr/,
+    new RegExp(`schema ${newer}, but this lyftr knows schemas up to ${known}: run a newer lyftr`),
   );
-  assert.deepEqual(await database.query("SELECT version FROM lyftr_schema"), [{ version: 2 }]);
+  assert.deepEqual(await database.query("SELECT version FROM lyftr_schema"), [{ version: newer }]);
 
-  await database.query("UPDATE lyftr_schema SET works_with = 2");
-  await assert.rejects(store.ready(), /the schema is 2, not 1/);
+  await database.query("UPDATE lyftr_schema SET works_with = $1", [newer]);
+  await assert.rejects(store.ready(), new RegExp(`the schema is ${newer}, not ${known}`));
 });
 
 test("a database with tables of another program is refused, and left as it is", async (t) => {
