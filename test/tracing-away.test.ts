@@ -69,6 +69,7 @@ test("a collector that is still waited for does not keep the service from ending
   const stopped = performance.now();
   assert.equal(await program.stop("SIGTERM"), 0);
   assert.ok(performance.now() - stopped < STOP_MS_MAX);
+  assert.match(program.stdout(), /the last traces were not sent/);
 });
 
 test("a collector that was away gets spans again, and the log says so once", async (t) => {

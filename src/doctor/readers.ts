@@ -13,7 +13,7 @@ export function examineReaders({ access, host }: Config): Finding {
     return warn(SUBJECT, says, "set API_TOKENS unless that is meant");
   }
   if (openTo === "local" && !isLoopback(host)) {
-    const says = `READ_ACCESS=local: whoever reaches port of ${host} as this machine is asked`;
+    const says = `READ_ACCESS=local: whoever reaches the port of ${host} reads every message`;
     return warn(SUBJECT, says, "see that the port is published to this machine alone, or set API_TOKENS");
   }
   return ok(SUBJECT, "who is on this machine, without a token");

@@ -8,6 +8,11 @@ export class QuietExporter implements SpanExporter {
   readonly #log: Log;
   #isFailing = false;
 
+  /** It was told that the collector takes nothing. */
+  get isFailing(): boolean {
+    return this.#isFailing;
+  }
+
   constructor(exporter: SpanExporter, log: Log) {
     this.#exporter = exporter;
     this.#log = log;

@@ -36,6 +36,7 @@ const FLUSH_MS_MAX = 1_000;
 /** The exporter's and the resource's settings are read from the environment of the process (config.ts). */
 export function startTracing(settings: TracingSettings, version: string, log: Log): Tracing {
   tellWarnings(log);
+  const exporter = new QuietExporter(new OTLPTraceExporter(), log);
   const provider = new TracerProvider({
     resource: resourceFromAttributes({
       [ATTR_SERVICE_NAME]: "lyftr",
@@ -46,12 +47,7 @@ export function startTracing(settings: TracingSettings, version: string, log: Lo
       }),
     ),
     sampler: samplerOf(settings),
-    spanProcessors: [
-      new BatchSpanProcessor({
-        exporter: new QuietExporter(new OTLPTraceExporter(), log),
-        ...given(settings.batch),
-      }),
-    ],
+    spanProcessors: [new BatchSpanProcessor({ exporter, ...given(settings.batch) })],
   });
   const tracer = provider.getTracer("lyftr", version);
   return {
@@ -64,7 +60,10 @@ export function startTracing(settings: TracingSettings, version: string, log: Lo
           : ROOT_CONTEXT;
       return RequestSpan.begin(tracer, method, context);
     },
-    close: () => flushed(provider),
+    async close() {
+      if ((await isFlushed(provider)) || exporter.isFailing) return;
+      log.warn("the last traces were not sent: the collector did not answer in time");
+    },
   };
 }
 
@@ -109,12 +108,17 @@ function given({
   };
 }
 
-/** A collector that does not answer gets no more time than FLUSH_MS_MAX. Why nothing was sent, QuietExporter has told. */
-async function flushed(provider: TracerProvider): Promise<void> {
+/** False when the collector took longer than FLUSH_MS_MAX. That it refused, QuietExporter has told. */
+async function isFlushed(provider: TracerProvider): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, FLUSH_MS_MAX);
+  const late = new Promise<boolean>((resolve) => {
+    timer = setTimeout(() => resolve(false), FLUSH_MS_MAX);
   });
-  await Promise.race([provider.shutdown().catch(() => undefined), late]);
+  const settled = provider.shutdown().then(
+    () => true,
+    () => true,
+  );
+  const isInTime = await Promise.race([settled, late]);
   clearTimeout(timer);
+  return isInTime;
 }
