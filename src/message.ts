@@ -8,6 +8,7 @@
  * conflict    a later arrival of the same id with different content; the first stays
  * instant     the moment that a `ts` names, whatever its spelling
  * position    a message's place in the order of (instant, message_id)
+ * erased      removed for good, at request or by age; its id stays known by a keyed hash, so that a late arrival is a duplicate
  */
 
 /** Names and members are those of the wire (docs/contract.md), so that nothing is ever renamed on the way. */
@@ -48,6 +49,18 @@ export interface MessageFilter {
   readonly until?: Instant;
   /** A substring of the text, compared folded (see fold.ts). */
   readonly q?: string;
+}
+
+/** Which messages are to be erased: every member narrows, and one of `message_id`, `from` and `to` must be there. */
+export interface ErasureFilter extends Pick<MessageFilter, "from" | "to" | "since" | "until"> {
+  readonly message_id?: string;
+}
+
+/** What was erased. */
+export interface Erased {
+  readonly messages: number;
+  /** Records of conflicts of those messages' ids. */
+  readonly conflicts: number;
 }
 
 export interface PageRequest {

@@ -6,6 +6,7 @@ import { describe } from "node:test";
 import { appendPromises } from "./contract/append.ts";
 import { conflictPromises } from "./contract/conflicts.ts";
 import type { CreateDatabase } from "./contract/database.ts";
+import { erasurePromises } from "./contract/erasure.ts";
 import { findPromises } from "./contract/find.ts";
 import { lifecyclePromises } from "./contract/lifecycle.ts";
 import { limitPromises } from "./contract/limits.ts";
@@ -21,6 +22,7 @@ export function storeContract(engine: string, create: CreateDatabase): void {
     describe("pages", () => pagePromises(create));
     describe("timeline", () => timelinePromises(create));
     describe("conflicts", () => conflictPromises(create));
+    describe("erasure", () => erasurePromises(create));
     describe("one moment", () => momentPromises(create));
     describe("open and close", () => lifecyclePromises(create));
   });

@@ -1,4 +1,6 @@
 import type {
+  Erased,
+  ErasureFilter,
   Message,
   MessageFilter,
   Outcome,
@@ -29,6 +31,7 @@ export interface Store {
    *   Content is `from`, `to`, `ts` and `text`, compared as they were sent.
    * - A conflict is kept for inspection: hash of the first and of the later content, which members differ,
    *   first and last time, how many times.
+   * - The id of an erased message is a `duplicate`, whatever its content, for `dedupeDays`.
    * - A message that breaks a limit of message.ts is `refused`, and its neighbours are stored none the less.
    * - Rejects with `unavailable` when the outcome is unknown: any of the batch may be stored or none. Sending it
    *   again is safe.
@@ -61,6 +64,15 @@ export interface Store {
    */
   conflicts(request: ConflictsRequest): Promise<ConflictsPage>;
 
+  /**
+   * Erases the messages that match and whose append resolved before the call, with the record of their conflicts, and says how
+   * many. Resolves once that is durable and what the engine can reach of their content is gone: also from the search index, from
+   * every file that it came through, and from free space in them (on a database server: as far as vacuuming does that). Done in
+   * small steps, between which appends and reads go on; each step is seen whole or not at all, and every figure stays exact.
+   * When it rejects, some may be erased: the same call goes on with the rest.
+   */
+  erase(filter: ErasureFilter): Promise<Erased>;
+
   /** Resolves when the engine answers reads and takes writes, on the schema this program knows. */
   ready(): Promise<void>;
 
@@ -76,6 +88,15 @@ export interface StoreOptions {
   readonly now: () => number;
   /** How long a read may take. */
   readonly readTimeoutMs: number;
+  /**
+   * Messages whose instant lies further back than so many days before `now` are erased when the store opens, and then every
+   * hour; undefined keeps them for ever.
+   */
+  readonly retentionDays?: number | undefined;
+  /** For how many days after it was erased an id stays known, to the day of UTC; undefined for ever. */
+  readonly dedupeDays?: number | undefined;
+  /** Is told what was erased by age, each time that something was. */
+  readonly onExpired?: (erased: Erased) => void;
   /** How many reads an engine on a server does at once; undefined leaves it to the engine. */
   readonly readConnections?: number | undefined;
   /** Is told of a failure behind the calls, such as of indexing; the engine tries again by itself. */

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import type { TestContext } from "node:test";
 import { AppError } from "../../src/errors.ts";
 import type { Message } from "../../src/message.ts";
-import type { Store } from "../../src/store/store.ts";
+import type { Store, StoreOptions } from "../../src/store/store.ts";
 
 /** A conflict as the engine keeps it, read past the store. */
 export interface KeptConflict {
@@ -21,7 +21,7 @@ export interface KeptConflict {
 /** One database, empty to begin with, that is removed with the test. */
 export interface Database {
   /** Opens the engine on it; once the store before is closed, again. Stores left open are closed with the test. */
-  open(now?: () => number): Promise<Store>;
+  open(now?: () => number, options?: Partial<StoreOptions>): Promise<Store>;
   conflicts(): Promise<readonly KeptConflict[]>;
 }
 

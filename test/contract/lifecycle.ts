@@ -11,6 +11,7 @@ async function assertClosed(store: Store): Promise<void> {
   await assertUnavailable(store.stats());
   await assertUnavailable(store.timeline({ bucket: "hour", limit: 1 }));
   await assertUnavailable(store.conflicts({ limit: 1 }));
+  await assertUnavailable(store.erase({ from: "+1" }));
   await assertUnavailable(store.ready());
 }
 

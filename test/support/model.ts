@@ -74,8 +74,20 @@ function folded(text: string): string {
 
 export class Model {
   readonly #messages = new Map<string, Message>();
+  readonly #erased = new Set<string>();
+
+  /** Returns how many. */
+  erase({ message_id, ...filter }: ModelFilter & { readonly message_id?: string }): number {
+    const erased = this.find(filter).filter((message) => message.message_id === (message_id ?? message.message_id));
+    for (const message of erased) {
+      this.#messages.delete(message.message_id);
+      this.#erased.add(message.message_id);
+    }
+    return erased.length;
+  }
 
   append(message: Message): Outcome {
+    if (this.#erased.has(message.message_id)) return "duplicate";
     const first = this.#messages.get(message.message_id);
     if (first === undefined) {
       this.#messages.set(message.message_id, message);

@@ -53,7 +53,7 @@ export async function createPostgresDatabase(
     url,
     server: on,
     openWith,
-    open: (now = Date.now) => openWith({ now }),
+    open: (now = Date.now, options = {}) => openWith({ now, ...options }),
     query: (sql, values) => askDatabase(url, sql, values),
     conflicts: async () => (await askDatabase(url, "SELECT * FROM conflicts")).map(conflictOf),
   };

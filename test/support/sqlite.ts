@@ -19,8 +19,8 @@ export function createSqliteDatabase(t: TestContext): SqliteDatabase {
   const path = join(tempFolder(t), "app.db");
   return {
     path,
-    async open(now = Date.now) {
-      const store = await openSqliteStore(path, storeOptions(now));
+    async open(now = Date.now, options = {}) {
+      const store = await openSqliteStore(path, { ...storeOptions(now), ...options });
       stores.push(store);
       return store;
     },
