@@ -25,6 +25,10 @@ export interface Config {
   readonly readConnections: number | undefined;
   /** Undefined: nothing is traced. */
   readonly tracing: TracingSettings | undefined;
+  /** Messages older than so many days are erased; undefined keeps them for ever. */
+  readonly retentionDays: number | undefined;
+  /** For how many days the id of an erased message stays known; undefined for ever. */
+  readonly dedupeDays: number | undefined;
 }
 
 /** What the command line needs to talk to a running service. */
@@ -47,6 +51,9 @@ const READ_TIMEOUT_MS_MIN = 100;
 const READ_TIMEOUT_MS_MAX = 600_000;
 /** As many as a server takes by default from everybody together. */
 const READ_CONNECTIONS_MAX = 100;
+
+/** A hundred years: whoever keeps messages longer wants to keep them. */
+const DAYS_MAX = 36_500;
 
 /** The process's environment, laid over what `.env` in the working folder says. */
 export function readEnvironment(): Environment {
@@ -76,6 +83,8 @@ export function readConfig(environment: Environment): Config {
     port: settings.read("PORT", DEFAULT_PORT, parsePort),
     readTimeoutMs: settings.read("READ_TIMEOUT_MS", DEFAULT_READ_TIMEOUT_MS, parseReadTimeout),
     readConnections: settings.read("DATABASE_READ_CONNECTIONS", undefined, parseReadConnections),
+    retentionDays: settings.read("RETENTION_DAYS", undefined, parseDays),
+    dedupeDays: settings.read("DEDUPE_DAYS", undefined, parseDays),
     logLevel: settings.read("LOG_LEVEL", "info", parseLogLevel),
     tracing: readTracing(settings, environment),
   };
@@ -152,6 +161,10 @@ function parseReadTimeout(value: string): number {
 
 function parseReadConnections(value: string): number {
   return parseInteger(value, "a number of connections", 1, READ_CONNECTIONS_MAX);
+}
+
+function parseDays(value: string): number {
+  return parseInteger(value, "a number of days", 1, DAYS_MAX);
 }
 
 function parseLogLevel(value: string): LogLevel {

@@ -42,6 +42,12 @@ export async function startService(config: Config, log: Log): Promise<Service> {
     },
     onConnections: metrics.watchConnections,
     onJournal: metrics.watchJournal,
+    retentionDays: config.retentionDays,
+    dedupeDays: config.dedupeDays,
+    onExpired(erased) {
+      metrics.countErased("age", erased);
+      log.info(erased, "erased messages that are older than RETENTION_DAYS");
+    },
   });
   // Loaded while the store opens in its threads: of the time to start, the two take most.
   const [store, { buildApp }, tracing] = await Promise.all([

@@ -7,7 +7,7 @@ import {
   watchJournal,
   watchQueue,
 } from "./depth-gauges.ts";
-import type { Outcome } from "./message.ts";
+import type { Erased, Outcome } from "./message.ts";
 
 /** What became of a request to POST /webhook. */
 const WEBHOOK_RESULTS = [
@@ -28,6 +28,9 @@ export interface SignedWith {
   readonly secret: (typeof SECRET_NAMES)[number];
 }
 
+/** Why messages were erased: somebody asked, or they were old. */
+const ERASED_BY = ["request", "age"] as const;
+
 /** From a tenth of a millisecond, what an idle machine takes, to the time at which senders give up. */
 const SECONDS_BUCKETS = [
   0.0001, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10,
@@ -42,6 +45,7 @@ export interface Metrics {
   readonly countWebhook: (result: WebhookResult) => void;
   readonly countSignature: (signed: SignedWith) => void;
   readonly countCommit: (messages: number, seconds: number) => void;
+  readonly countErased: (by: (typeof ERASED_BY)[number], erased: Erased) => void;
   /** A read took longer than READ_TIMEOUT_MS. */
   readonly countStoppedRead: () => void;
   /** The store failed behind the requests, and tries again by itself. */
@@ -74,6 +78,7 @@ export function createMetrics(): Metrics {
   for (const result of WEBHOOK_RESULTS) webhookRequests.inc({ result }, 0);
   const signatures = signatureCounter(registers);
   const { commitSeconds, batchMessages } = commitMetrics(registers);
+  const erased = erasedCounter(registers);
   const stoppedReads = new Counter({
     name: "reads_stopped_total",
     help: "Reads that took longer than READ_TIMEOUT_MS and were stopped.",
@@ -97,6 +102,7 @@ export function createMetrics(): Metrics {
       batchMessages.observe(messages);
       commitSeconds.observe(seconds);
     },
+    countErased: (by, { messages }) => erased.inc({ by }, messages),
     countStoppedRead: () => stoppedReads.inc(),
     countStoreFailure: () => storeFailures.inc(),
     tellVersion: (version, engine) => tellVersion(version, engine, registers),
@@ -152,6 +158,17 @@ function signatureCounter(registers: Registry[]): Counter<"scheme" | "secret"> {
   });
   for (const scheme of SCHEMES) for (const secret of SECRET_NAMES) signatures.inc({ scheme, secret }, 0);
   return signatures;
+}
+
+function erasedCounter(registers: Registry[]): Counter<"by"> {
+  const erased = new Counter({
+    name: "messages_erased_total",
+    help: "Messages erased, at request or by age.",
+    labelNames: ["by"],
+    registers,
+  });
+  for (const by of ERASED_BY) erased.inc({ by }, 0);
+  return erased;
 }
 
 function tellVersion(version: string, engine: string, registers: Registry[]): void {

@@ -1,5 +1,6 @@
 /** `lyftr check`: each figure that is wrong is named. */
 import assert from "node:assert/strict";
+import { createHmac } from "node:crypto";
 import { copyFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -22,6 +23,11 @@ const TAKE_OUT_FIRST = fillPart(1)
 const PUT_IN_FOR_SIXTH = fillPart(1)
   .replace("SELECT id,", "SELECT 6,")
   .replace("id > ? AND id <= ?", "id = 1");
+
+/** With a key of the test's own. */
+const KEY = "00".repeat(32);
+const HASH_OF_M1 = createHmac("sha256", Buffer.from(KEY, "hex")).update("m1").digest("hex").slice(0, 32);
+const ERASE_FIRST = `UPDATE erasure_key SET key = x'${KEY}'; INSERT INTO erased VALUES (x'${HASH_OF_M1}', 1)`;
 
 const WRONGED: readonly (readonly [sql: string, checks: readonly string[], told: RegExp])[] = [
   ["UPDATE totals SET messages = 299", ["totals"], /messages: kept 299, counted 300/],
@@ -66,11 +72,15 @@ const WRONGED: readonly (readonly [sql: string, checks: readonly string[], told:
     /texts of part 1 with one or two characters: kept (\d+), counted/,
   ],
   ["DELETE FROM short_needles WHERE part = 1", [SHORT], /texts of part 1 .*: kept none, counted/],
-  ["UPDATE parts SET earliest = earliest - 1 WHERE part = 2", [PARTS], /earliest second of part 2: kept -/],
+  ["UPDATE parts SET earliest = earliest + 1 WHERE part = 2", [PARTS], /earliest second of part 2: kept -/],
   ["UPDATE parts SET latest = latest - 60 WHERE part = 1", [PARTS], /latest second of part 1: kept 1/],
   ["UPDATE parts SET tidy = 1 WHERE part = 3", [PARTS], /part 3 is said to be merged, and is not full/],
-  ["UPDATE parts SET first_id = 102 WHERE part = 2", [PARTS, TRIGRAMS], /first message of part 2: kept 102/],
-  ["DELETE FROM parts WHERE part = 3", [PARTS], /last message in a part: kept 260, counted 200/],
+  [
+    "UPDATE parts SET first_id = 102 WHERE part = 2",
+    [PARTS, TRIGRAMS],
+    /no part before part 2: kept 0, counted 1/,
+  ],
+  ["DELETE FROM parts WHERE part = 3", [PARTS], /messages in no part behind the last: kept 0, counted 60/],
   ["DROP TABLE search_2_terms", [PARTS], /the table search_2_terms is missing/],
   ["DROP TABLE search_2_terms; DROP TABLE search_2", [PARTS, TRIGRAMS], /the table search_2 is missing/],
   [
@@ -100,7 +110,7 @@ const WRONGED: readonly (readonly [sql: string, checks: readonly string[], told:
   ],
   [
     "UPDATE watermark SET searchable = 301",
-    ["how far the search index is", PARTS, TRIGRAMS],
+    ["how far the search index is", TRIGRAMS],
     /last message in it: kept 301, counted 300/,
   ],
   [
@@ -121,7 +131,6 @@ const WRONGED: readonly (readonly [sql: string, checks: readonly string[], told:
   [
     "DELETE FROM messages WHERE id = 280",
     [
-      "messages numbered without a gap",
       "totals",
       SENT,
       RECEIVED,
@@ -131,8 +140,10 @@ const WRONGED: readonly (readonly [sql: string, checks: readonly string[], told:
       `${SENT}, by the hour`,
       `${RECEIVED}, by the hour`,
     ],
-    /last number: kept 300, counted 299/,
+    /messages: kept 300, counted 299/,
   ],
+  ["UPDATE watermark SET last_given = 299", ["numbers of messages"], /last number: kept 299, counted 300/],
+  [ERASE_FIRST, ["ids of erased messages"], /message m1 is kept, and was erased/],
   ["DROP TABLE totals", ["totals", TRIGRAMS, SHORT], /it cannot be counted: no such table: totals/],
   [
     "PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql = replace(sql, 'ts_nanos, recipient', 'ts_nanos, text')",

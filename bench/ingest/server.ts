@@ -128,6 +128,7 @@ function noReads(): Omit<Store, "append"> {
     stats: refuse,
     timeline: refuse,
     conflicts: refuse,
+    erase: refuse,
     ready: () => Promise.resolve(),
     close: () => Promise.resolve(),
   };

@@ -11,10 +11,14 @@ export interface Answer {
 }
 
 /** One request to the service. Throws CommandError `unavailable` when nothing answers there. */
-export async function request(url: string, init: RequestInit = {}): Promise<Answer> {
+export async function request(
+  url: string,
+  init: RequestInit = {},
+  answerMsMax = ANSWER_MS_MAX,
+): Promise<Answer> {
   let response: Response;
   try {
-    response = await fetch(url, { ...init, signal: AbortSignal.timeout(ANSWER_MS_MAX) });
+    response = await fetch(url, { ...init, signal: AbortSignal.timeout(answerMsMax) });
   } catch (error) {
     const cause = (error as Error).cause;
     const why = cause instanceof Error && cause.message !== "" ? cause.message : String(error);

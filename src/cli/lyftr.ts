@@ -11,6 +11,7 @@ const COMMANDS = new Map<string | undefined, () => Promise<Command>>([
   ["stats", async () => (await import("./stats.ts")).statsCommand()],
   ["rejections", async () => (await import("./rejections.ts")).rejectionsCommand()],
   ["conflicts", async () => (await import("./conflicts.ts")).conflictsCommand()],
+  ["erase", async () => (await import("./erase.ts")).eraseCommand()],
   ["check", async () => (await import("./check.ts")).checkCommand()],
   ["doctor", async () => (await import("./doctor.ts")).doctorCommand()],
   ["migrate", async () => (await import("./migrate.ts")).migrateCommand()],

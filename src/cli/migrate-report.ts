@@ -1,6 +1,7 @@
 import { type StoreLocation, shownLocation } from "../store-location.ts";
 import { agrees, type Compared } from "../move/compare.ts";
 import type { Copied } from "../move/copy.ts";
+import type { BroughtErasures } from "../move/erased.ts";
 import { oneLine } from "./one-line.ts";
 
 /** The longest message_id is shown whole, with words around it. */
@@ -15,6 +16,8 @@ export interface Moved {
   readonly compared: Compared | null;
   /** Records of conflicts that the target has now. */
   readonly conflicts: number | null;
+  /** Likewise of erased messages. */
+  readonly erasures: BroughtErasures | null;
   /** Whether more may arrive in the source. */
   readonly isServed: boolean;
 }
@@ -26,13 +29,18 @@ export function isWanting({ copied, compared }: Moved): boolean {
 }
 
 export function linesOf(moved: Moved): string[] {
-  const { copied, compared, conflicts } = moved;
+  const { copied, compared, conflicts, erasures } = moved;
   return [
     ...(copied === null ? [] : copiedLines(copied)),
     ...(compared === null ? [] : comparedLines(compared)),
     ...(conflicts === null || conflicts === 0 ? [] : [`conflicts ${conflicts} records`]),
+    ...(erasures === null || erasures.known === 0 ? [] : [erasuresLine(erasures)]),
     verdictOf(moved),
   ];
+}
+
+function erasuresLine({ known, erased }: BroughtErasures): string {
+  return `erased    ${known} ids are known as erased${erased > 0 ? `, ${erased} messages erased here too` : ""}`;
 }
 
 function copiedLines({ created, duplicate, conflict, refused }: Copied): string[] {
@@ -75,7 +83,7 @@ function verdictOf({ from, to, copied, compared, isServed }: Moved): string {
   return `done: ${place} has all ${messages} messages of ${shownLocation(from)}, with the same checksum`;
 }
 
-export function reportOf({ from, to, copied, compared, conflicts, isServed }: Moved): object {
+export function reportOf({ from, to, copied, compared, conflicts, erasures, isServed }: Moved): object {
   return {
     from: shownLocation(from),
     to: shownLocation(to),
@@ -83,6 +91,7 @@ export function reportOf({ from, to, copied, compared, conflicts, isServed }: Mo
     source_is_served: isServed,
     copied,
     conflicts,
+    erasures,
     compared: compared === null ? null : comparedReport(compared),
   };
 }

@@ -3,6 +3,7 @@ import { readEnvironment, readMove } from "../config.ts";
 import { AppError } from "../errors.ts";
 import { compare, type Compared } from "../move/compare.ts";
 import { bringConflicts } from "../move/conflicts.ts";
+import { bringErased } from "../move/erased.ts";
 import { copy } from "../move/copy.ts";
 import type { Progress } from "../move/progress.ts";
 import type { ReadSides } from "../move/sides.ts";
@@ -69,7 +70,14 @@ async function onlyCompare(places: ReturnType<typeof readMove>, progress: Progre
   const { sides, close } = await openToRead(places);
   try {
     const compared = await compare(sides, progress);
-    return { ...places, copied: null, compared, conflicts: null, isServed: await isServed(sides, compared) };
+    return {
+      ...places,
+      copied: null,
+      compared,
+      conflicts: null,
+      erasures: null,
+      isServed: await isServed(sides, compared),
+    };
   } finally {
     await close();
   }
@@ -83,9 +91,10 @@ async function copyAndCompare(
   const { sides, close } = await openToWrite(places);
   try {
     const copied = await copy(sides, progress);
+    const erasures = await bringErased(sides, progress);
     const compared = isCompared ? await compare(sides, progress) : null;
     const conflicts = await bringConflicts(sides, progress);
-    return { ...places, copied, compared, conflicts, isServed: await isServed(sides, compared) };
+    return { ...places, copied, compared, conflicts, erasures, isServed: await isServed(sides, compared) };
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
     const reason = error.reason === undefined ? GOES_ON : `${error.reason}; ${GOES_ON}`;

@@ -13,6 +13,7 @@ import { answerClientError, refuseTunnels } from "./client-error.ts";
 import { closeConnectionsWhenStopping, refuseUnservable } from "./connections.ts";
 import { conflictsRoute } from "./conflicts.ts";
 import { collectRoutes, documentRoutes } from "./documents.ts";
+import { erasureRoutes } from "./erasure.ts";
 import { createGuard, guardRoutes, refusalOr } from "./guard.ts";
 import { healthRoutes, isReady } from "./health.ts";
 import { messagesRoutes } from "./messages.ts";
@@ -108,6 +109,7 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
   const rejections = new Rejections(secrets, Date.now);
   await app.register(webhookRoute(ingest, secrets, metrics, rejections));
   messagesRoutes(app, store);
+  erasureRoutes(app, store, metrics);
   statsRoute(app, store);
   timelineRoute(app, store);
   conflictsRoute(app, store);

@@ -48,6 +48,7 @@ export function createGuard({ tokens, openTo, areMetricsOpen }: Access): Guard {
     if (path !== "/webhook") reply.headers(SECURITY_HEADERS);
     if (isOpen(path) || (path === METRICS_PATH && areMetricsOpen)) return;
     if (known.length > 0) return requireToken(request, reply, known);
+    if (openTo !== "loopback") refuseChange(request);
     if (openTo === "everybody") return;
     refuseRebound(request);
     if (openTo === "loopback") refuseForwarded(request);
@@ -92,11 +93,22 @@ function requireToken(request: FastifyRequest, reply: FastifyReply, known: reado
     throw new AppError("unauthorized", "invalid token");
   }
   noteFacts(request, { token: token.name });
-  // What Fastify refuses before it is routed has none.
-  const { role = "read" } = (request.routeOptions.config as { readonly role?: Role } | undefined) ?? {};
+  const role = roleFor(request);
   if (ROLES.indexOf(token.role) >= ROLES.indexOf(role)) return;
   reply.header("www-authenticate", `${CHALLENGE}, error="insufficient_scope", scope="${role}"`);
   throw new AppError("forbidden", `a token with the role ${role} is needed`);
+}
+
+function roleFor({ routeOptions }: FastifyRequest): Role {
+  // What Fastify refuses before it is routed has none.
+  const { role = "read" } = (routeOptions.config as { readonly role?: Role } | undefined) ?? {};
+  return role;
+}
+
+/** READ_ACCESS is about reading. */
+function refuseChange(request: FastifyRequest): void {
+  if (roleFor(request) === "read") return;
+  throw new AppError("forbidden", "a token with the role admin is needed: set API_TOKENS");
 }
 
 /** Compares with every token, each in constant time, so that the time taken tells nothing of any. */

@@ -1,7 +1,8 @@
 /** What the query strings of the routes ask for. */
+import { type ErasureQuery, erasureQuery } from "../erasure-schemas.ts";
 import { type Failure, invalidFields } from "../errors.ts";
 import { parseInstant } from "../instant.ts";
-import type { MessageFilter, PageRequest, TimelineRequest } from "../message.ts";
+import type { ErasureFilter, MessageFilter, PageRequest, TimelineRequest } from "../message.ts";
 import { type ConflictsQuery, conflictsQuery } from "../conflict-schemas.ts";
 import { type RejectionsQuery, rejectionsQuery } from "../rejection-schemas.ts";
 import { type MessagesQuery, messagesQuery } from "../schemas.ts";
@@ -13,6 +14,7 @@ import { filterOf, type Parameters, readParameters } from "./parameters.ts";
 
 const validateMessagesQuery = createValidator<MessagesQuery>(messagesQuery, "query");
 const validateConflictsQuery = createValidator<ConflictsQuery>(conflictsQuery, "query");
+const validateErasureQuery = createValidator<ErasureQuery>(erasureQuery, "query");
 const validateRejectionsQuery = createValidator<RejectionsQuery>(rejectionsQuery, "query");
 const validateTimelineQuery = createValidator<TimelineQuery>(timelineQuery, "query");
 
@@ -86,6 +88,21 @@ export function parseConflictsQuery(queryString: string): ConflictsRequest {
 function firstMs(ts: string): number | null {
   const instant = parseInstant(ts);
   return instant && instant.seconds * MS_OF_SECOND + Math.ceil(instant.nanos / NANOS_OF_MS);
+}
+
+/** Likewise for DELETE /messages, which has to say whose. */
+export function parseErasureQuery(queryString: string): ErasureFilter {
+  const failures: Failure[] = [];
+  const parameters = readParameters(queryString, erasureQuery.properties, failures);
+  const query = validateErasureQuery(parameters, failures);
+  if (query?.from === undefined && query?.to === undefined && failures.length === 0) {
+    failures.push({
+      name: "from",
+      problem: "is required, or to: nobody's messages are erased without being named",
+    });
+  }
+  if (query === null || failures.length > 0) throw invalidFields(failures);
+  return filterOf(query);
 }
 
 /** The same query string with another cursor: what the `Link` header names. */

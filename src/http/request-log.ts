@@ -2,6 +2,7 @@
 import type { Socket } from "node:net";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Log } from "../log.ts";
+import type { Erased } from "../message.ts";
 import type { Metrics, WebhookResult } from "../metrics.ts";
 
 /** What a request's line says beyond the usual. Never a text, a secret or a signature. */
@@ -9,6 +10,8 @@ interface RequestFacts {
   message_id?: string;
   dup?: boolean;
   result?: WebhookResult;
+  /** How much was erased. */
+  erased?: Erased;
   /** The name of the API token that it was asked with. */
   token?: string;
   /** Why it was refused, in words for the operator. */

@@ -35,8 +35,25 @@ export interface MoveReader {
   /** The first conflicts behind a key, in an order of the engine's own, at most `limit`. */
   conflicts(after: ConflictKey | null, limit: number): Promise<readonly ConflictRecord[]>;
 
+  /** The key of `erased`, in hex. */
+  erasureKey(): Promise<string>;
+
+  /** The first ids of erased messages whose hash is behind another one, in the order of their hashes, at most `limit`. */
+  erased(after: string | null, limit: number): Promise<readonly ErasedRecord[]>;
+
+  /** Those of the ids that were erased. */
+  erasedAmong(ids: readonly string[]): Promise<readonly string[]>;
+
   /** Releases what it reads with. */
   close(): Promise<void>;
+}
+
+/** What is left of an erased message. */
+export interface ErasedRecord {
+  /** Of its id, in hex, under the key of the database (erased-id.ts). */
+  readonly idHash: string;
+  /** Of UTC, counted from 1970-01-01. */
+  readonly day: number;
 }
 
 /** A store that takes over what another one kept. */
@@ -46,4 +63,10 @@ export interface TargetStore extends Store {
    * of times: the same records once more change nothing.
    */
   keepConflicts(records: readonly ConflictRecord[]): Promise<void>;
+
+  /**
+   * Keeps the records, durably, and their key; the later day of one that is there stays. Messages of such ids that are there stay
+   * too. Throws AppError `cannot_start` where others are kept under another key.
+   */
+  keepErased(key: string, records: readonly ErasedRecord[]): Promise<void>;
 }

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { ErasureFilter, Message } from "../../src/message.ts";
 import type { Store } from "../../src/store/store.ts";
+import { eventually } from "../support/eventually.ts";
 import { Model } from "../support/model.ts";
 import { sampleMessage } from "../support/sample.ts";
 import { allOf, type CreateDatabase, EVERYTHING, idsOf, openEmpty } from "./database.ts";
@@ -76,7 +77,8 @@ export function erasurePromises(create: CreateDatabase): void {
       const left = messages.filter((message) => !isErased(message));
       assert.deepEqual(await store.erase(filter), { messages: 60 - left.length, conflicts: 0 });
       await holdsExactly(store, left);
-      for (const message of messages.filter(isErased)) assert.equal(await store.get(message.message_id), null);
+      for (const message of messages.filter(isErased))
+        assert.equal(await store.get(message.message_id), null);
       assert.deepEqual(await store.erase(filter), NOTHING);
     });
   }
@@ -141,7 +143,9 @@ export function erasurePromises(create: CreateDatabase): void {
     await holding(store, some());
     for (const from of SENDERS) await store.erase({ from });
     await holdsExactly(store, []);
-    const later = some().map((message) => ({ ...message, message_id: `later ${message.message_id}` }));
+    const later = some().map((message) =>
+      sampleMessage({ ...message, message_id: `later ${message.message_id}` }),
+    );
     await store.append(later);
     await holdsExactly(store, later);
   });
@@ -158,7 +162,9 @@ export function erasurePromises(create: CreateDatabase): void {
     const done = erasing.finally(() => (state.isErasing = false));
     while (state.isErasing) {
       assert.deepEqual(
-        await store.append([sampleMessage({ message_id: `new ${appended}`, from: "+2", text: "an old text?" })]),
+        await store.append([
+          sampleMessage({ message_id: `new ${appended}`, from: "+2", text: "an old text?" }),
+        ]),
         ["created"],
       );
       appended += 1;
@@ -199,7 +205,9 @@ export function erasurePromises(create: CreateDatabase): void {
       onExpired: (erased) => expired.push(erased),
     });
     const left = messages.filter(({ ts }) => Date.parse(ts) >= until);
-    while ((await store.stats()).total_messages > left.length);
+    await eventually("what is old to be erased", async () =>
+      (await store.stats()).total_messages > left.length ? undefined : true,
+    );
     await holdsExactly(store, left);
     await store.close();
     const counted = expired as { messages: number; conflicts: number }[];
@@ -226,10 +234,10 @@ export function erasurePromises(create: CreateDatabase): void {
     assert.deepEqual(await before.append([sampleMessage({ message_id: "m0" })]), ["duplicate"]);
     await before.close();
     const store = await database.open(() => erasedMs + 9 * DAY_MS, { dedupeDays: 7 });
-    for (;;) {
+    await eventually("the id to be forgotten", async () => {
       const [result] = await store.append([sampleMessage({ message_id: "m0" })]);
-      if (result === "created") break;
-    }
+      return result === "created" ? true : undefined;
+    });
     assert.deepEqual(await store.get("m0"), sampleMessage({ message_id: "m0" }));
   });
 }

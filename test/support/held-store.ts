@@ -35,6 +35,7 @@ export function createHeldStore(): HeldStore {
     stats: unavailable,
     timeline: unavailable,
     conflicts: unavailable,
+    erase: unavailable,
     ready: () => Promise.resolve(),
     close: () => Promise.resolve(),
   };

@@ -78,7 +78,9 @@ export class Model {
 
   /** Returns how many. */
   erase({ message_id, ...filter }: ModelFilter & { readonly message_id?: string }): number {
-    const erased = this.find(filter).filter((message) => message.message_id === (message_id ?? message.message_id));
+    const erased = this.find(filter).filter(
+      (message) => message.message_id === (message_id ?? message.message_id),
+    );
     for (const message of erased) {
       this.#messages.delete(message.message_id);
       this.#erased.add(message.message_id);

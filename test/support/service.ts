@@ -20,6 +20,7 @@ interface Options {
   /** Another place than a file. */
   readonly store?: StoreLocation;
   readonly readTimeoutMs?: number;
+  readonly retentionDays?: number;
 }
 
 /** The whole service, wired as the program wires it, on any free port and a file of its own; closed with the test. */
@@ -38,6 +39,8 @@ export async function startTestService(t: TestContext, options: Options = {}): P
       readTimeoutMs: options.readTimeoutMs ?? 60_000,
       readConnections: undefined,
       tracing: undefined,
+      retentionDays: options.retentionDays,
+      dedupeDays: undefined,
     },
     log,
   );

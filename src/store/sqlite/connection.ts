@@ -65,6 +65,9 @@ function openForWriting(path: string, schema: Schema): DatabaseSync {
   try {
     refuseForeignFile(database, path, schema);
     database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY");
+    // What is deleted is overwritten within its page; pages that get free, by free-space.ts
+    // (sqlite.org/pragma.html#pragma_secure_delete).
+    database.exec("PRAGMA secure_delete = FAST");
     // A process that was killed between a commit's write and its sync leaves the commit in the system's memory alone.
     // SQLite takes it for committed; folding the log back syncs it before anything is built on it.
     database.exec("PRAGMA wal_checkpoint(TRUNCATE)");

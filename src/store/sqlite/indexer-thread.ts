@@ -2,10 +2,16 @@
 import type { DatabaseSync, SQLOutputValue, StatementSync } from "node:sqlite";
 import type { Batch, Conflict, Row } from "./batch.ts";
 import type { ConflictRecord } from "../conflict.ts";
+import type { ErasureFilter } from "../../message.ts";
+import type { ErasedRecord } from "../move.ts";
 import { mergeConflicts } from "./conflicts.ts";
 import { openForReading, openMain, type WriteConnection } from "./connection.ts";
+import type { Eraser, ErasureStep } from "./eraser.ts";
+import { ErasedIds } from "./erased-ids.ts";
+import { overwriteFreeSpace } from "./free-space.ts";
 import { Indexer } from "./indexer.ts";
 import { type Advanced, type Searchable, SEARCH_STEP_MESSAGES } from "./progress.ts";
+import { Slack, type SlackStep } from "./slack.ts";
 import { serveCalls } from "./thread.ts";
 
 /** Journal rows that one transaction applies at the most: some thousands of messages under load, so some 10 ms. */
@@ -19,6 +25,8 @@ interface Opened {
 }
 
 let opened: Opened | undefined;
+let eraser: Eraser | undefined;
+let slack: Slack | undefined;
 let journal: { readonly database: DatabaseSync; readonly above: StatementSync } | undefined;
 
 const handlers = {
@@ -63,6 +71,30 @@ const handlers = {
     mergeConflicts(connection.database, records);
     connection.boundLog();
   },
+  /** TargetStore.keepErased. */
+  keepErased(key: string, records: readonly ErasedRecord[]): void {
+    const { connection } = indexing();
+    new ErasedIds(connection.database).keep(key, records);
+    connection.boundLog();
+  },
+  /** Erases nothing yet; of several, the one that began last goes on. */
+  beginErasure(filter: ErasureFilter, nowMs: number): void {
+    eraser = indexing().indexer.eraserOf(filter, nowMs);
+  },
+  eraseStep(): ErasureStep {
+    if (eraser === undefined) throw new Error("eraseStep before beginErasure");
+    const step = eraser.step();
+    indexing().connection.boundLog();
+    return step;
+  },
+  /** Ids erased before the day, of one slice of them all. */
+  forgetErased(day: number, slice: number): void {
+    const { connection } = indexing();
+    new ErasedIds(connection.database).forget(day, slice);
+    connection.boundLog();
+  },
+  overwriteFreeSpace: (): boolean => overwriteFreeSpace(indexing().connection.database),
+  overwriteSlack: (): SlackStep => (slack ??= new Slack(indexing().connection.database)).overwriteSome(),
   closeJournal(): void {
     journal?.database.close();
     journal = undefined;
@@ -75,7 +107,10 @@ const handlers = {
 };
 export type IndexerHandlers = typeof handlers;
 
-serveCalls(handlers, () => opened?.connection.close());
+serveCalls(handlers, () => {
+  opened?.connection.close();
+  slack?.close();
+});
 
 function indexing(): Opened {
   if (opened === undefined) throw new Error("called before open");

@@ -1,8 +1,9 @@
 import type { DatabaseSync } from "node:sqlite";
 import { fractionDigits, parseInstant } from "../../instant.ts";
-import type { Instant } from "../../message.ts";
+import type { ErasureFilter, Instant } from "../../message.ts";
 import type { Batch, Conflict, Row } from "./batch.ts";
 import { Counters } from "./counters.ts";
+import { Eraser } from "./eraser.ts";
 import { foldedUnlessLower } from "./folded.ts";
 import { PART_MESSAGES } from "./part.ts";
 import { Searchable } from "./searchable.ts";
@@ -12,9 +13,10 @@ const INSERT_MESSAGE = `
   INSERT INTO messages (id, message_id, sender, recipient, ts_seconds, ts_nanos, ts_digits, text, folded)
   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`;
 
+/** None of a message that was erased since the conflict was met. */
 const KEEP_CONFLICT = `
   INSERT INTO conflicts (message_id, later_hash, first_hash, differs, first_ms, last_ms, times)
-  VALUES (?1, ?2, ?3, ?4, ?5, ?5, 1)
+  SELECT ?1, ?2, ?3, ?4, ?5, ?5, 1 WHERE EXISTS (SELECT 1 FROM messages WHERE message_id = ?1)
   ON CONFLICT (message_id, later_hash) DO UPDATE SET last_ms = max(last_ms, excluded.last_ms), times = times + 1`;
 
 /** Applies journal batches to the main file, and makes its texts searchable behind that. */
@@ -30,7 +32,8 @@ export class Indexer {
     this.#searchable = new Searchable(database, partMessages);
     this.#statements = {
       insertMessage: database.prepare(INSERT_MESSAGE),
-      lastId: database.prepare("SELECT max(id) AS figure FROM messages"),
+      lastId: database.prepare("SELECT last_given AS figure FROM watermark"),
+      setLastId: database.prepare("UPDATE watermark SET last_given = ?"),
       keepConflict: database.prepare(KEEP_CONFLICT),
       setWatermark: database.prepare("UPDATE watermark SET seq = ?, clean = ?"),
       watermark: database.prepare("SELECT seq AS figure FROM watermark"),
@@ -78,6 +81,11 @@ export class Indexer {
     this.#searchable.add(count, this.#figure("lastId"));
   }
 
+  /** What erases, step by step, the messages that are in the file now. */
+  eraserOf(filter: ErasureFilter, nowMs: number): Eraser {
+    return new Eraser(this.#database, this.#searchable, filter, nowMs);
+  }
+
   /** Says that the journal holds nothing that is not here, or that it may from now on. */
   markClean(clean: boolean): void {
     this.#statements.setWatermark.run(this.watermark(), clean ? 1 : 0);
@@ -109,6 +117,7 @@ export class Indexer {
         folded,
       );
     }
+    this.#statements.setLastId.run(id);
   }
 
   #keep({ message_id, firstHash, laterHash, differs, atMs }: Conflict): void {

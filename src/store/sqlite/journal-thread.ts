@@ -1,11 +1,14 @@
 /** The thread that decides and acknowledges: it owns the only writing connection to the journal. */
 import type { DatabaseSync } from "node:sqlite";
 import { openForReading, openJournal } from "./connection.ts";
+import { overwriteFreeSpace } from "./free-space.ts";
 import { Journal } from "./journal.ts";
+import { Slack, type SlackStep } from "./slack.ts";
 import { serveCalls } from "./thread.ts";
 
 let files: { readonly journal: DatabaseSync; readonly main: DatabaseSync } | undefined;
 let opened: Journal | undefined;
+let slack: Slack | undefined;
 
 const handlers = {
   /** Opens or creates the file; returns the last batch in it, and the last that was trimmed away. */
@@ -28,6 +31,8 @@ const handlers = {
     journal().append(ids, encoded, nowMs),
   indexed: (watermark: number) => journal().indexed(watermark),
   trimNow: () => journal().trimNow(),
+  overwriteFreeSpace: (): boolean => overwriteFreeSpace(journalFile()),
+  overwriteSlack: (): SlackStep => (slack ??= new Slack(journalFile())).overwriteSome(),
   ready(): void {},
 };
 export type JournalHandlers = typeof handlers;
@@ -35,7 +40,13 @@ export type JournalHandlers = typeof handlers;
 serveCalls(handlers, () => {
   files?.main.close();
   files?.journal.close();
+  slack?.close();
 });
+
+function journalFile(): DatabaseSync {
+  if (files === undefined) throw new Error("called before open");
+  return files.journal;
+}
 
 function journal(): Journal {
   if (opened === undefined) throw new Error("append before begin");

@@ -2,11 +2,12 @@
  * Decides what becomes of each message, and makes it durable before anything is indexed.
  *
  *   append ─▶ known? ─┬─ among those journaled and not yet indexed (pending), then
- *                     └─ in the main file, through a connection that only reads
+ *                     ├─ in the main file, through a connection that only reads, then
+ *                     └─ among the ids that were erased from it
  *          ─▶ one row for the batch, COMMIT, synced ─▶ the answer
  *
- * The two places overlap and leave no gap: an id leaves `pending` only after the commit that put it into the main file,
- * and every look into the main file sees all commits before it.
+ * The places overlap and leave no gap: an id leaves `pending` only after the commit that put it into the main file, it is erased
+ * there in the commit that puts it among the erased, and every look into the main file sees all commits before it.
  *
  * Messages come encoded (batch.ts) and are written as they came: only what meets a known id is looked into.
  */
@@ -15,6 +16,7 @@ import type { Message } from "../../message.ts";
 import { contentHash, differingMembers } from "../content.ts";
 import type { AppendResult } from "../store.ts";
 import { type Conflict, decode } from "./batch.ts";
+import { ErasedIds } from "./erased-ids.ts";
 import { MESSAGE_COLUMNS, messageOf } from "./row.ts";
 import { inTransaction } from "./transaction.ts";
 
@@ -40,6 +42,7 @@ export interface Appended {
 export class Journal {
   readonly #journal: DatabaseSync;
   readonly #statements;
+  readonly #erasedIds: ErasedIds;
   /** By message_id, in the order of their seq. */
   readonly #pending = new Map<string, Pending>();
   #seq: number;
@@ -49,6 +52,7 @@ export class Journal {
   constructor(journal: DatabaseSync, main: DatabaseSync, watermark: number) {
     this.#journal = journal;
     this.#seq = watermark;
+    this.#erasedIds = new ErasedIds(main);
     this.#statements = {
       insert: journal.prepare("INSERT INTO batches (seq, messages, conflicts) VALUES (?, ?, ?)"),
       trim: journal.prepare("DELETE FROM batches WHERE seq <= ?"),
@@ -68,20 +72,19 @@ export class Journal {
     const conflicts: Conflict[] = [];
     try {
       const indexed = this.#knownInMainFile(ids);
+      const erased = this.#erasedIds.among(ids.filter((id) => !indexed.has(id) && !this.#pending.has(id)));
       const results = ids.map((id, index): AppendResult => {
         const message = encoded[index] as string;
         const first = this.#pending.get(id);
+        if (erased.has(id)) return "duplicate";
         if (first === undefined && !indexed.has(id)) {
           created.push(index);
           this.#pending.set(id, { seq, encoded: message });
           return "created";
         }
         if (first?.encoded === message) return "duplicate";
-        const conflict = conflictOf(
-          first ? decode(first.encoded) : this.#firstOf(id),
-          decode(message),
-          nowMs,
-        );
+        const stored = first === undefined ? this.#firstOf(id) : decode(first.encoded);
+        const conflict = stored === null ? null : conflictOf(stored, decode(message), nowMs);
         if (conflict === null) return "duplicate";
         conflicts.push(conflict);
         return "conflict";
@@ -138,8 +141,10 @@ export class Journal {
     return new Set(this.#statements.known.all(JSON.stringify(ids)).map(({ value }) => String(value)));
   }
 
-  #firstOf(messageId: string): Message {
-    return messageOf(this.#statements.first.get(messageId) ?? {});
+  /** Null for one that was erased since it was found to be there. */
+  #firstOf(messageId: string): Message | null {
+    const row = this.#statements.first.get(messageId);
+    return row === undefined ? null : messageOf(row);
   }
 }
 

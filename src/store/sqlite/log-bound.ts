@@ -23,15 +23,20 @@ export function logBound(database: DatabaseSync, logPath: string, now: () => num
   return () => {
     const size = statSync(logPath, { throwIfNoEntry: false })?.size ?? 0;
     if (size < LOG_BYTES_MAX || now() < notBefore) return;
-    database.exec(`PRAGMA busy_timeout = ${LOG_WAIT_MS_MAX}`);
-    try {
-      // Being kept from it is an answer of this statement, and not an error.
-      const answer = database.prepare("PRAGMA wal_checkpoint(TRUNCATE)").get();
-      if (answer?.["busy"] === 1) notBefore = now() + LOG_RETRY_MS;
-    } finally {
-      database.exec(`PRAGMA busy_timeout = ${BUSY_MS_MAX}`);
-    }
+    if (!emptyLog(database)) notBefore = now() + LOG_RETRY_MS;
   };
+}
+
+/** Folds the log back into the file and leaves nothing in it. False where a reader is in the way. */
+export function emptyLog(database: DatabaseSync): boolean {
+  database.exec(`PRAGMA busy_timeout = ${LOG_WAIT_MS_MAX}`);
+  try {
+    // Being kept from it is an answer of this statement, and not an error.
+    const answer = database.prepare("PRAGMA wal_checkpoint(TRUNCATE)").get();
+    return answer?.["busy"] !== 1;
+  } finally {
+    database.exec(`PRAGMA busy_timeout = ${BUSY_MS_MAX}`);
+  }
 }
 
 /** SQLite does so by itself where nobody else has the file open, as `lyftr check` may: after a stop, the file is all there is. */

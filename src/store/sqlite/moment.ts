@@ -3,9 +3,13 @@ import type { Queries } from "./queries.ts";
 
 /**
  * What was in the file when a read began. Messages never change and ids are given by arrival, so a read in many
- * statements sees that moment by asking for nothing above `lastId`, and no statement holds up the write-ahead log.
+ * statements sees that moment by asking for nothing above `lastId`, and no statement holds up the write-ahead log; unless
+ * something was erased meanwhile.
  */
 export interface Moment {
+  /** How many transactions have erased something. */
+  readonly erasures: number;
+  /** The last id that was given. */
   readonly lastId: number;
   /** The last id in the search index. */
   readonly searchable: number;
@@ -34,12 +38,14 @@ export interface Part {
 }
 
 export function readMoment(queries: Queries): Moment {
-  const searchable = queries.count("SELECT searchable AS n FROM watermark");
+  const watermark = queries.row("SELECT searchable, last_given, erasures FROM watermark");
+  const searchable = Number(watermark?.["searchable"]);
   const rows = queries.rows("SELECT * FROM parts WHERE first_id <= $searchable ORDER BY part", {
     searchable,
   });
   return {
-    lastId: queries.count("SELECT max(id) AS n FROM messages"),
+    erasures: Number(watermark?.["erasures"]),
+    lastId: Number(watermark?.["last_given"]),
     searchable,
     stored: queries.count("SELECT messages AS n FROM totals"),
     parts: rows.map((row) => ({

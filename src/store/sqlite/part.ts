@@ -1,3 +1,5 @@
+import type { DatabaseSync } from "node:sqlite";
+
 /**
  * The search index lies in parts: FTS5 tables over the folded texts of consecutive ids, PART_MESSAGES each
  * (sqlite.org/fts5.html#the_trigram_tokenizer). A full part never changes again, so what was counted in it is counted
@@ -13,6 +15,9 @@ export const TEXT_END = "\u{10ffff}";
 /** A party's number as three characters of two bytes each, which is one trigram: 7 * 10^9 numbers. */
 const DIGIT_FIRST = 0x80;
 const DIGITS = 0x780;
+
+/** What the search index holds of a message. */
+const SEARCHED = `id, coalesce(folded, lower(text)) || '${TEXT_END.repeat(2)}', ${termOf("sender")}, ${termOf("recipient")}`;
 
 export function searchTable(part: number): string {
   return `search_${part}`;
@@ -39,8 +44,38 @@ export function createPart(part: number): string {
 export function fillPart(part: number): string {
   return `
     INSERT INTO ${searchTable(part)} (rowid, text, sender, recipient)
-    SELECT id, coalesce(folded, lower(text)) || '${TEXT_END.repeat(2)}', ${termOf("sender")}, ${termOf("recipient")}
-    FROM messages WHERE id > ? AND id <= ? AND text IS NOT NULL`;
+    SELECT ${SEARCHED} FROM messages WHERE id > ? AND id <= ? AND text IS NOT NULL`;
+}
+
+/** Takes out what fillPart put in of one message, which must still be there. */
+export function takeFromPart(part: number): string {
+  return `
+    INSERT INTO ${searchTable(part)} (${searchTable(part)}, rowid, text, sender, recipient)
+    SELECT 'delete', ${SEARCHED} FROM messages WHERE id = ? AND text IS NOT NULL`;
+}
+
+/**
+ * Whether what is taken out is overwritten at once, which takes a look at every place where its trigrams stand; else it is
+ * crossed out, and gone once the part is merged (sqlite.org/fts5.html#the_secure_delete_configuration_option).
+ */
+export function setOverwriting(part: number, isOverwritten: boolean): string {
+  const table = searchTable(part);
+  return `INSERT INTO ${table} (${table}, rank) VALUES ('secure-delete', ${isOverwritten ? 1 : 0})`;
+}
+
+/** Merges the segments of a part further, by so many pages; false when there was nothing to merge any more. */
+export function mergePart(database: DatabaseSync, part: number, pages: number): boolean {
+  const table = searchTable(part);
+  const changes = (): number =>
+    Number(database.prepare("SELECT total_changes() AS changes").get()?.["changes"]);
+  const before = changes();
+  database.exec(`INSERT INTO ${table} (${table}, rank) VALUES ('merge', -${pages})`);
+  // Where there was nothing, that changes one row (sqlite.org/fts5.html#the_merge_command).
+  return changes() - before >= 2;
+}
+
+export function dropPart(part: number): string {
+  return `DROP TABLE ${termsTable(part)}; DROP TABLE ${searchTable(part)}`;
 }
 
 /** What stands in the columns sender and recipient for a party. */

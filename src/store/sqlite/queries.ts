@@ -34,7 +34,9 @@ export class Queries {
     return Number(this.row(sql, values)?.["n"] ?? 0);
   }
 
+  /** Within one that is open already, it is of that moment. */
   inOneSnapshot<T>(read: () => T): T {
+    if (this.#database.isTransaction) return read();
     this.#database.exec("BEGIN");
     try {
       return read();

@@ -12,6 +12,7 @@ import type {
 import { ORDER_BY } from "./conditions.ts";
 import type { ConflictsPage, ConflictsRequest } from "../conflict.ts";
 import { latestConflicts } from "./conflicts.ts";
+import { openForReading } from "./connection.ts";
 import { criteriaOf } from "./criteria.ts";
 import { type Moment, readMoment } from "./moment.ts";
 import { Pages } from "./pages.ts";
@@ -32,17 +33,24 @@ type Begun =
   | {
       readonly rows: Columns[] | null;
       readonly within: number;
-      readonly counting: { readonly question: Question; readonly moment: Moment };
+      readonly counting: Counting;
     };
+
+interface Counting {
+  readonly question: Question;
+  readonly moment: Moment;
+}
 
 /** The reads of Store, on one connection. Each sees one moment of the file. */
 export class Reader {
+  readonly #database: DatabaseSync;
   readonly #queries: Queries;
   readonly #limits: Limits;
   readonly #pages: Pages;
   readonly #totals: Totals;
 
   constructor(database: DatabaseSync, limits = LIMITS) {
+    this.#database = database;
     this.#queries = new Queries(database);
     this.#limits = limits;
     this.#pages = new Pages(this.#queries, limits);
@@ -54,9 +62,8 @@ export class Reader {
     if (begun === null) return NOTHING;
     const { counting } = begun;
     if (counting === null) return pageOf(begun.rows, page.limit, begun.within);
-    const { question, moment } = counting;
-    const rows = begun.rows ?? (yield* this.#pages.search(question.criteria, page, question.key, moment));
-    return pageOf(rows, page.limit, yield* this.#totals.count(question, moment));
+    const found = yield* this.#unlessErased(counting.moment, this.#search(begun.rows, page, counting));
+    return found ?? (yield* this.#inItsOwnSnapshot((reader) => reader.find(filter, page)));
   }
 
   get(messageId: string): Message | null {
@@ -86,6 +93,34 @@ export class Reader {
     return latestConflicts(this.#queries, request);
   }
 
+  *#search(rows: Columns[] | null, page: PageRequest, { question, moment }: Counting): Steps<Page> {
+    const found = rows ?? (yield* this.#pages.search(question.criteria, page, question.key, moment));
+    return pageOf(found, page.limit, yield* this.#totals.count(question, moment));
+  }
+
+  /** Null when something was erased since the moment: then the read saw two, or looked for a table that is gone. */
+  *#unlessErased<T>({ erasures }: Moment, read: Steps<T>): Steps<T | null> {
+    const isErased = (): boolean => this.#queries.count("SELECT erasures AS n FROM watermark") !== erasures;
+    try {
+      const found = yield* read;
+      return isErased() ? null : found;
+    } catch (error) {
+      if (isErased()) return null;
+      throw error;
+    }
+  }
+
+  /** On a connection for it alone, since others go on reading meanwhile. It holds up the write-ahead log, but rarely and not for long. */
+  *#inItsOwnSnapshot<T>(read: (reader: Reader) => Steps<T>): Steps<T> {
+    const database = openForReading(String(this.#database.location()));
+    try {
+      database.exec("BEGIN");
+      return yield* read(new Reader(database, this.#limits));
+    } finally {
+      database.close();
+    }
+  }
+
   /** What has to be read in one snapshot: the counters, and a page in plain order. */
   #begin(filter: MessageFilter, page: PageRequest): Begun | null {
     const criteria = criteriaOf(filter, this.#queries);
@@ -95,7 +130,9 @@ export class Reader {
     if (isTotalKept(criteria)) return { rows: this.#pages.inOrder(criteria, page), within, counting: null };
     const moment = readMoment(this.#queries);
     const plan = planTotal(criteria, within, moment.stored, this.#limits);
-    const question = { plan, criteria, within, key: JSON.stringify(filter) };
+    // What was remembered before something was erased, nobody asks for again.
+    const key = `${moment.erasures} ${JSON.stringify(filter)}`;
+    const question = { plan, criteria, within, key };
     const rows = needle === undefined ? this.#pages.inOrder(criteria, page) : null;
     return { rows, within, counting: { question, moment } };
   }

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
-import { createPart, fillPart, searchTable } from "./part.ts";
+import { createPart, fillPart, mergePart } from "./part.ts";
 import { ShortNeedles } from "./short-needles.ts";
 
 /**
@@ -37,7 +37,6 @@ export class Searchable {
         ORDER BY part LIMIT 1`),
       keepNeedle: database.prepare("INSERT INTO short_needles (needle, part, messages) VALUES (?, ?, ?)"),
       setTidy: database.prepare("UPDATE parts SET tidy = 1 WHERE part = ?"),
-      changes: database.prepare("SELECT total_changes() AS changes"),
     };
   }
 
@@ -59,13 +58,19 @@ export class Searchable {
     return this.#statements.untidy.get() !== undefined;
   }
 
+  /** What is in the part has changed: what was counted of it is counted anew. */
+  changed(part: number): void {
+    if (this.#shortNeedles?.part === part) this.#shortNeedles = undefined;
+  }
+
   /** Up to `end` or the end of the part; returns the last id that was added. */
   #fill(above: number, end: number): number {
     const { part, last } = this.#partOf(above + 1);
     const upTo = Math.min(end, last);
     this.#database.prepare(fillPart(part)).run(above, upTo);
     const { earliest = null, latest = null } = this.#statements.times.get(above, upTo) ?? {};
-    this.#statements.widen.run(earliest, latest, part);
+    // Null where all of them were erased before.
+    if (earliest !== null) this.#statements.widen.run(earliest, latest, part);
     return upTo;
   }
 
@@ -83,7 +88,7 @@ export class Searchable {
     if (row === undefined) return;
     const part = Number(row["part"]);
     if (this.#shortNeedles?.part !== part) {
-      if (this.#merge(part, Math.ceil(texts * TIDY_PAGES_A_TEXT))) return;
+      if (mergePart(this.#database, part, Math.ceil(texts * TIDY_PAGES_A_TEXT))) return;
       this.#shortNeedles = new ShortNeedles(
         this.#database,
         part,
@@ -96,17 +101,5 @@ export class Searchable {
       this.#statements.keepNeedle.run(needle, part, messages);
     this.#shortNeedles = undefined;
     this.#statements.setTidy.run(part);
-  }
-
-  /** False when there was nothing to merge any more: that changes one row (fts5.html#the_merge_command). */
-  #merge(part: number, pages: number): boolean {
-    const table = searchTable(part);
-    const before = this.#changes();
-    this.#database.exec(`INSERT INTO ${table} (${table}, rank) VALUES ('merge', -${pages})`);
-    return this.#changes() - before >= 2;
-  }
-
-  #changes(): number {
-    return Number(this.#statements.changes.get()?.["changes"]);
   }
 }

@@ -76,6 +76,12 @@ export class ShortNeedles {
   }
 }
 
+/** Of one text: each one and two characters that stand in it. */
+export function needlesOf(text: string): ReadonlySet<string> {
+  const points = Array.from(text);
+  return new Set([...points, ...points.slice(1).map((point, index) => `${points[index] ?? ""}${point}`)]);
+}
+
 function needleOf(key: number): string {
   const [first, second] = [Math.floor(key / POINTS), key % POINTS];
   return first === 0 ? String.fromCodePoint(second) : String.fromCodePoint(first, second);

@@ -6,10 +6,15 @@ export type Steps<T> = Generator<undefined, T, undefined>;
 /** Throws AppError `read_timeout` between two steps once `ms` have passed since the call. */
 export function* limited<T>(steps: Steps<T>, ms: number, detail: string): Steps<T> {
   const end = performance.now() + ms;
-  for (;;) {
-    const step = steps.next();
-    if (step.done === true) return step.value;
-    yield;
-    if (performance.now() > end) throw new AppError("read_timeout", detail);
+  try {
+    for (;;) {
+      const step = steps.next();
+      if (step.done === true) return step.value;
+      yield;
+      if (performance.now() > end) throw new AppError("read_timeout", detail);
+    }
+  } finally {
+    // What it holds open is closed also when it is stopped.
+    steps.return(undefined as never);
   }
 }

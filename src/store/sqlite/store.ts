@@ -13,18 +13,18 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { AppError } from "../../errors.ts";
 import type { Message } from "../../message.ts";
 import { isStorable } from "../limits.ts";
-import type { ConflictRecord } from "../conflict.ts";
 import type { TargetStore } from "../move.ts";
 import type { AppendResult, StoreOptions } from "../store.ts";
 import { Backlog } from "./backlog.ts";
 import { encode } from "./batch.ts";
 import { DiskRoom, freeBytes } from "./disk-room.ts";
+import { Erasures } from "./erasures.ts";
 import { asCannotStart, journalAhead, journalMissing } from "./failure.ts";
 import type { IndexerHandlers } from "./indexer-thread.ts";
 import type { JournalHandlers } from "./journal-thread.ts";
 import { type Advanced, IndexProgress } from "./progress.ts";
 import type { ReaderHandlers } from "./reader-thread.ts";
-import { startThread } from "./thread.ts";
+import { startThread, type Thread } from "./thread.ts";
 
 /** Batches handed to the journal and not yet answered; ingest keeps far fewer, so this only catches a fault. */
 const APPENDS_WAITING_MAX = 100;
@@ -59,9 +59,11 @@ export async function openSqliteStore(
     stats: () => engine.begun(() => engine.read(() => engine.reader.call("stats"))),
     timeline: (request) => engine.begun(() => engine.read(() => engine.reader.call("timeline", request))),
     conflicts: (request) => engine.begun(() => engine.read(() => engine.reader.call("conflicts", request))),
+    erase: (filter) => engine.begun(() => engine.erasures.erase(filter)),
     ready: () => engine.begun(() => engine.ready()),
     close: () => engine.close(),
-    keepConflicts: (records) => engine.begun(() => engine.keepConflicts(records)),
+    keepConflicts: (records) => engine.begun(() => engine.keep((to) => to.call("keepConflicts", records))),
+    keepErased: (key, ids) => engine.begun(() => engine.keep((to) => to.call("keepErased", key, ids))),
   };
 }
 
@@ -78,6 +80,7 @@ class SqliteEngine {
     new URL("indexer-thread.ts", import.meta.url),
     INDEXER_CALLS_WAITING_MAX,
   );
+  readonly erasures: Erasures;
   readonly #path: string;
   readonly #options: StoreOptions;
   readonly #backlog: Backlog;
@@ -94,6 +97,8 @@ class SqliteEngine {
     this.#options = options;
     this.#backlog = new Backlog(room);
     options.onJournal?.(() => ({ ...this.#backlog.depth(), batches: this.#progress?.behind ?? 0 }));
+    const indexed = (): Promise<void> => this.read(() => Promise.resolve());
+    this.erasures = new Erasures(this.#indexer, this.#journal, indexed, options);
   }
 
   async open(): Promise<void> {
@@ -117,12 +122,13 @@ class SqliteEngine {
       this.#options.onFailure,
     );
     this.#replayed = this.#replay(this.#progress);
+    this.erasures.watch();
     if (lastSeq <= indexed.watermark) return this.#replayed;
     // Calls wait for a longer replay and are told of its failure; there may be none to tell.
     this.#replayed.catch(() => undefined);
   }
 
-  /** Runs a call of the store, unless that is closed; what is begun, close waits for. */
+  /** Runs a call of the store, unless that is closed; close waits for it. */
   async begun<T>(call: () => Promise<T>): Promise<T> {
     if (this.#closing !== undefined) throw new AppError("unavailable", "the store is closed");
     const running = call();
@@ -140,20 +146,18 @@ class SqliteEngine {
     const storable = batch.filter(isStorable);
     // Strings cross between threads at less cost than objects, and the journal keeps these as they are.
     const ids = storable.map(({ message_id }) => message_id);
-    const appended = await this.#journal.call("append", ids, storable.map(encode), this.#options.now());
-    const { results, seq, messages, bytes } = appended;
-    if (seq !== null) {
-      this.#backlog.journaled(seq, { messages, bytes });
-      this.#progress?.journaled(seq);
-    }
+    const encoded = storable.map(encode);
+    const { results, seq, ...added } = await this.#journal.call("append", ids, encoded, this.#options.now());
+    if (seq !== null) this.#backlog.journaled(seq, added);
+    if (seq !== null) this.#progress?.journaled(seq);
     if (storable.length === batch.length) return results;
     let next = 0;
     return batch.map((message) => (message === storable[next] ? (results[next++] ?? "refused") : "refused"));
   }
 
-  async keepConflicts(records: readonly ConflictRecord[]): Promise<void> {
+  async keep(write: (indexer: Thread<IndexerHandlers>) => Promise<void>): Promise<void> {
     await this.#replayed;
-    await this.#indexer.call("keepConflicts", records);
+    await write(this.#indexer);
   }
 
   /** Sees every message that was answered before the call. */
@@ -204,6 +208,7 @@ class SqliteEngine {
   }
 
   async #close(): Promise<void> {
+    await this.erasures.stop();
     // What is not indexed by then stays in the journal, and is replayed at the next start.
     if (!this.#replaying) {
       const late = setTimeout(() => this.reader.abandon(), READS_DRAIN_MS_MAX);

@@ -1,6 +1,7 @@
 import { type CheckStep, Findings } from "../../check.ts";
 import { cannotRead, isDamage, sqliteResultCode } from "../failure.ts";
 import { checkConflicts } from "./conflicts.ts";
+import { checkErased } from "./erased.ts";
 import { checkIntegrity } from "./integrity.ts";
 import { type KeptFile, openKeptFile } from "./kept-file.ts";
 import { checkParts } from "./parts.ts";
@@ -27,6 +28,7 @@ const CHECKS: readonly Check[] = [
   })),
   { name: "texts folded for the search", run: checkTexts },
   { name: "conflicts and the messages that they refer to", run: checkConflicts },
+  { name: "ids of erased messages", run: checkErased },
   { name: "parts of the search index", run: checkParts },
   { name: "trigrams of the search index", run: checkSearch },
   { name: "texts with each one or two characters", run: checkShortNeedles },
@@ -54,15 +56,25 @@ export function* checkFile(path: string): Generator<CheckStep, void> {
   }
 }
 
-/** When the service is started meanwhile: once more, on the file opened anew. */
+/** When the service is started or erases something meanwhile: once more, on the file opened anew. */
 function* findingsOf(check: Check, opened: Opened): Generator<number, Findings> {
   for (;;) {
     const found = new Findings();
+    const erasures = erasuresOf(opened);
     yield 0;
     yield* sharesOf(check, opened, found);
-    if (opened.file.isOfOneMoment()) return found;
+    if (opened.file.isOfOneMoment() && erasuresOf(opened) === erasures) return found;
     opened.file.close();
     opened.file = openKeptFile(opened.path);
+  }
+}
+
+/** Null in a file too damaged to tell. */
+function erasuresOf({ file }: Opened): number | null {
+  try {
+    return file.queries.count("SELECT erasures AS n FROM watermark");
+  } catch {
+    return null;
   }
 }
 

@@ -6,23 +6,30 @@ import type { KeptFile } from "./kept-file.ts";
 
 const TIMES =
   "SELECT min(ts_seconds) AS earliest, max(ts_seconds) AS latest FROM messages WHERE id >= $first AND id <= $last";
+const BETWEEN = "SELECT count(*) AS n FROM messages WHERE id > $above AND id <= $up_to";
 
-/** That the parts of the search index follow each other, each with its tables, and say the times that their messages have. */
+/**
+ * That the parts of the search index follow each other, each with its tables, and that the times of their messages lie within those
+ * that they say. One whose messages were all erased is gone.
+ */
 export function* checkParts({ queries }: KeptFile, found: Findings): Generator<number> {
   const { parts, reached, tables } = queries.inOneSnapshot(() => readParts(queries));
   const expected = new Set<string>();
-  let [part, firstId] = [1, 1];
+  let lastId = 0;
   for (const row of parts) {
-    found.compare(`number of part ${part}`, numberIn(row, "part"), part);
-    found.compare(`first message of part ${part}`, numberIn(row, "first_id"), firstId);
+    const [part, firstId] = [numberIn(row, "part"), numberIn(row, "first_id")];
+    found.compare(`first message of part ${part}`, firstId, Math.max(firstId, lastId + 1));
+    found.compare(
+      `messages in no part before part ${part}`,
+      0,
+      messagesBetween(lastId, firstId - 1, queries),
+    );
     checkPart(row, reached, queries, found);
-    expected.add(searchTable(numberIn(row, "part"))).add(termsTable(numberIn(row, "part")));
-    [part, firstId] = [part + 1, numberIn(row, "last_id") + 1];
-    yield Math.min(1, firstId / reached);
+    expected.add(searchTable(part)).add(termsTable(part));
+    lastId = numberIn(row, "last_id");
+    yield Math.min(1, lastId / reached);
   }
-  const last = parts.at(-1);
-  const [least, most] = last === undefined ? [0, 0] : [numberIn(last, "first_id"), numberIn(last, "last_id")];
-  found.compare("last message in a part", reached, Math.min(Math.max(reached, least), most));
+  found.compare("messages in no part behind the last", 0, messagesBetween(lastId, reached, queries));
   for (const name of expected) if (!tables.has(name)) found.add({ what: `the table ${name} is missing` });
   for (const name of tables) if (!expected.has(name)) found.add({ what: `the table ${name} is of no part` });
 }
@@ -36,18 +43,19 @@ function readParts(queries: Queries): { parts: Columns[]; reached: number; table
   };
 }
 
+function messagesBetween(above: number, upTo: number, queries: Queries): number {
+  return queries.count(BETWEEN, { above, up_to: upTo });
+}
+
 /** Messages never change, so that these are of the moment in which the parts were read. */
 function checkPart(row: Columns, reached: number, queries: Queries, found: Findings): void {
   const [part, last] = [numberIn(row, "part"), Math.min(numberIn(row, "last_id"), reached)];
-  const times = queries.row(TIMES, { first: numberIn(row, "first_id"), last }) ?? {};
-  for (const name of ["earliest", "latest"] as const) {
-    const counted = times[name] ?? null;
-    found.compare(
-      `${name} second of part ${part}`,
-      numberIn(row, name),
-      counted === null ? null : Number(counted),
-    );
-  }
+  const { earliest, latest } = queries.row(TIMES, { first: numberIn(row, "first_id"), last }) ?? {};
+  // Null where all of them were erased. They are not narrowed when a message goes.
+  if (typeof earliest === "number" && earliest < numberIn(row, "earliest"))
+    found.compare(`earliest second of part ${part}`, numberIn(row, "earliest"), earliest);
+  if (typeof latest === "number" && latest > numberIn(row, "latest"))
+    found.compare(`latest second of part ${part}`, numberIn(row, "latest"), latest);
   if (row["tidy"] === 1 && last < numberIn(row, "last_id"))
     found.add({ what: `part ${part} is said to be merged, and is not full` });
 }

@@ -1,10 +1,12 @@
+import type { DatabaseSync } from "node:sqlite";
 import type { Message, Position } from "../../../message.ts";
 import type { ConflictKey, ConflictRecord } from "../../conflict.ts";
-import type { Range } from "../../move.ts";
+import type { ErasedRecord, Range } from "../../move.ts";
 import type { BucketCount } from "../../timeline.ts";
 import { type KeptFile, openKeptFile } from "../check/kept-file.ts";
 import { allOf, atOrAfter, before, behind, ORDER_BY } from "../conditions.ts";
 import { conflictsBehind } from "../conflicts.ts";
+import { ErasedIds } from "../erased-ids.ts";
 import type { Queries } from "../queries.ts";
 import { MESSAGE_COLUMNS, messageOf } from "../row.ts";
 import { Tallies } from "../tallies.ts";
@@ -56,15 +58,27 @@ export class KeptMessages {
     return this.#read((queries) => conflictsBehind(queries, after, limit));
   }
 
+  erasureKey(): string {
+    return this.#read((_queries, database) => Buffer.from(new ErasedIds(database).key()).toString("hex"));
+  }
+
+  erased(after: string | null, limit: number): readonly ErasedRecord[] {
+    return this.#read((_queries, database) => new ErasedIds(database).behind(after, limit));
+  }
+
+  erasedAmong(ids: readonly string[]): readonly string[] {
+    return this.#read((_queries, database) => [...new ErasedIds(database).among(ids)]);
+  }
+
   close(): void {
     this.#file.close();
   }
 
   /** When the service is started meanwhile: once more, on the file opened anew. */
-  #read<T>(ask: (queries: Queries) => T): T {
+  #read<T>(ask: (queries: Queries, database: DatabaseSync) => T): T {
     for (;;) {
       try {
-        const found = ask(this.#file.queries);
+        const found = ask(this.#file.queries, this.#file.database);
         if (this.#file.isOfOneMoment()) return found;
       } catch (error) {
         if (this.#file.isOfOneMoment()) throw error;

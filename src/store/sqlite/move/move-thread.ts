@@ -1,7 +1,7 @@
 /** The thread that reads for `lyftr migrate`, so that what was read before can be written meanwhile. */
 import type { Message, Position } from "../../../message.ts";
 import type { ConflictKey, ConflictRecord } from "../../conflict.ts";
-import type { Range } from "../../move.ts";
+import type { ErasedRecord, Range } from "../../move.ts";
 import type { BucketCount } from "../../timeline.ts";
 import { serveCalls } from "../thread.ts";
 import { KeptMessages } from "./kept-messages.ts";
@@ -19,6 +19,9 @@ const handlers = {
   byIds: (ids: readonly string[]): readonly Message[] => kept().byIds(ids),
   conflicts: (after: ConflictKey | null, limit: number): readonly ConflictRecord[] =>
     kept().conflicts(after, limit),
+  erasureKey: (): string => kept().erasureKey(),
+  erased: (after: string | null, limit: number): readonly ErasedRecord[] => kept().erased(after, limit),
+  erasedAmong: (ids: readonly string[]): readonly string[] => kept().erasedAmong(ids),
 };
 export type MoveHandlers = typeof handlers;
 

@@ -33,6 +33,9 @@ export async function openSqliteReader(file: string): Promise<MoveReader> {
     inOrder: (range, after, limit) => thread.call("inOrder", range, after, limit),
     byIds: (ids) => thread.call("byIds", ids),
     conflicts: (after, limit) => thread.call("conflicts", after, limit),
+    erasureKey: () => thread.call("erasureKey"),
+    erased: (after, limit) => thread.call("erased", after, limit),
+    erasedAmong: (ids) => thread.call("erasedAmong", ids),
     close: () => thread.stop(),
   };
 }

@@ -1,0 +1,87 @@
+/** The ids that were erased, as the main file knows them: by hashes (store/erased-id.ts). */
+import type { DatabaseSync } from "node:sqlite";
+import { AppError } from "../../errors.ts";
+import { erasedIdHash, ID_HASH_BYTES } from "../erased-id.ts";
+import type { ErasedRecord } from "../move.ts";
+import { inTransaction } from "./transaction.ts";
+
+/** By the first byte of their hashes, so that no step holds up the indexer for long. */
+export const ERASED_SLICES = 256;
+
+const AMONG = `
+  SELECT value FROM json_each(?) WHERE EXISTS (SELECT 1 FROM erased WHERE id_hash = unhex(value))`;
+const FORGET = "DELETE FROM erased WHERE id_hash >= ? AND id_hash < ? AND day < ?";
+const KNOW = `
+  INSERT INTO erased VALUES (?, ?) ON CONFLICT (id_hash) DO UPDATE SET day = max(day, excluded.day)`;
+const BEHIND = "SELECT id_hash, day FROM erased WHERE id_hash > ? ORDER BY id_hash LIMIT ?";
+
+export class ErasedIds {
+  readonly #database: DatabaseSync;
+  readonly #any;
+  readonly #among;
+  readonly #key;
+
+  constructor(database: DatabaseSync) {
+    this.#database = database;
+    this.#any = database.prepare("SELECT EXISTS (SELECT 1 FROM erased) AS are");
+    this.#among = database.prepare(AMONG);
+    this.#key = database.prepare("SELECT key FROM erasure_key");
+  }
+
+  key(): Uint8Array {
+    return this.#key.get()?.["key"] as Uint8Array;
+  }
+
+  /** Those of the ids that were erased. On a connection that sees every commit, it sees each erasure that was committed. */
+  among(ids: readonly string[]): ReadonlySet<string> {
+    const erased = new Set<string>();
+    // Who never erased anything pays for no hash.
+    if (ids.length === 0 || !this.#are()) return erased;
+    const key = this.key();
+    const byHash = new Map(ids.map((id) => [erasedIdHash(key, id).toString("hex"), id]));
+    for (const { value } of this.#among.iterate(JSON.stringify([...byHash.keys()]))) {
+      const id = byHash.get(String(value));
+      if (id !== undefined) erased.add(id);
+    }
+    return erased;
+  }
+
+  /** MoveReader.erased. */
+  behind(after: string | null, limit: number): ErasedRecord[] {
+    const rows = this.#database.prepare(BEHIND).all(Buffer.from(after ?? "", "hex"), limit);
+    return rows.map(({ id_hash, day }) => ({
+      idHash: Buffer.from(id_hash as Uint8Array).toString("hex"),
+      day: Number(day),
+    }));
+  }
+
+  /** TargetStore.keepErased, in one transaction. */
+  keep(key: string, records: readonly ErasedRecord[]): void {
+    inTransaction(this.#database, () => {
+      if (Buffer.from(this.key()).toString("hex") !== key) {
+        if (this.#are()) throw otherKey();
+        this.#database.prepare("UPDATE erasure_key SET key = ?").run(Buffer.from(key, "hex"));
+      }
+      const know = this.#database.prepare(KNOW);
+      for (const { idHash, day } of records) know.run(Buffer.from(idHash, "hex"), day);
+    });
+  }
+
+  /** Those erased before the day (retention.ts) are known no longer; `slice` counts from 0. */
+  forget(day: number, slice: number): void {
+    const end =
+      slice + 1 === ERASED_SLICES ? Buffer.alloc(ID_HASH_BYTES + 1, 0xff) : Buffer.from([slice + 1]);
+    this.#database.prepare(FORGET).run(Buffer.from([slice]), end, day);
+  }
+
+  #are(): boolean {
+    return this.#any.get()?.["are"] === 1;
+  }
+}
+
+function otherKey(): AppError {
+  return new AppError(
+    "cannot_start",
+    "the target knows ids of erased messages by another key, so the two cannot be joined: name an empty target",
+  );
+}

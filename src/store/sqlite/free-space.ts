@@ -1,0 +1,37 @@
+import type { DatabaseSync } from "node:sqlite";
+import { inTransaction } from "./transaction.ts";
+
+/** What one step writes: some 5 ms with its sync, for which an append to the journal has to wait. */
+const STEP_BYTES = 512 * 1024;
+
+/** An overflow page begins with the number of the next. */
+const OVERFLOW_HEAD_BYTES = 4;
+
+/**
+ * Overwrites what is free in a file, since pages that got free still hold what was in them: all of them are taken for zeros, and
+ * given back. Within a page that is in use SQLite overwrites what it deletes by itself (connection.ts).
+ * Returns true when nothing was left; a step that was cut short is made good by the next.
+ */
+export function overwriteFreeSpace(database: DatabaseSync): boolean {
+  const free = figure(database, "freelist_count");
+  if (free > 0) {
+    const pageBytes = figure(database, "page_size");
+    const pages = Math.min(free, Math.ceil(STEP_BYTES / pageBytes));
+    database.prepare("INSERT INTO zeros VALUES (zeroblob(?))").run(filling(pages, pageBytes));
+    return false;
+  }
+  inTransaction(database, () => database.exec("DELETE FROM zeros"));
+  return true;
+}
+
+/**
+ * The size of a blob that fills so many overflow pages to their last byte: what is left of one would keep what was there. A quarter
+ * of a page is then what stays on the page of its row (sqlite.org/fileformat.html#b_tree_pages, "K is less than or equal to X").
+ */
+function filling(pages: number, pageBytes: number): number {
+  return pages * (pageBytes - OVERFLOW_HEAD_BYTES) + Math.floor(pageBytes / 4);
+}
+
+function figure(database: DatabaseSync, pragma: string): number {
+  return Number(database.prepare(`PRAGMA ${pragma}`).get()?.[pragma]);
+}
