@@ -1,6 +1,7 @@
 /** `lyftr check` on PostgreSQL: each thing that is wrong is named, and no other. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { hashIn } from "../src/store/postgres/erased-ids.ts";
 import { checkDatabase, copyOf, makeCheckedDatabase } from "./support/checked-postgres.ts";
 import { differing } from "./support/checked.ts";
 
@@ -9,6 +10,7 @@ const SENT = "messages sent by each party";
 const RECEIVED = "messages received by each party";
 const TEXTS = "texts folded for the search";
 const CONFLICTS = "conflicts and the messages that they refer to";
+const ERASED = "ids of erased messages, none of which is stored";
 const SEARCH = "messages that the search index finds, by up to 24 trigrams of the texts";
 const COUNTS = [
   "totals",
@@ -96,6 +98,13 @@ const WRONGED: readonly (readonly [sql: string, checks: readonly string[], told:
     [CONFLICTS],
     /message m1 has another content/,
   ],
+  [
+    `INSERT INTO erased SELECT ${hashIn("message_id")}, 0 FROM messages WHERE message_id IN ('m9', 'm10')`,
+    [ERASED],
+    /message m10 is stored, and its id is known as erased: erase it again.*\n.*message m9 is stored/,
+  ],
+  ["UPDATE erasure SET outer_pad = inner_pad", [ERASED], /not hashed with the key that is kept/],
+  ["DELETE FROM erasure", [ERASED], /the key that the ids of erased messages are hashed with is missing/],
   ["DROP INDEX messages_by_sender", [INDEXES], /the index messages_by_sender is missing, or not valid/],
   [
     "UPDATE pg_index SET indisvalid = FALSE WHERE indexrelid = 'parties_by_sent'::regclass",

@@ -105,6 +105,26 @@ test("only what is about the time of an arrival is counted again", async (t) => 
   assert.equal(await count(), 3, "another minute is remembered");
 });
 
+test("what was remembered before an erasure is not, also where as many messages as were erased arrived", async (t) => {
+  const database = await createPostgresDatabase(t);
+  const store = await database.open();
+  const queries = new Queries(await connect(t, database));
+  const totals = new Totals(queries, rememberedTotals());
+  const at = (id: string, text: string) => ({
+    message_id: id,
+    from: "+1",
+    to: "+2",
+    ts: "2025-01-01T00:00:00Z",
+    text,
+  });
+  const count = (): Promise<number> => countOf({ q: "parcel" }, queries, totals);
+  await store.append([at("a", "parcel"), at("b", "parcel")]);
+  assert.equal(await count(), 2);
+  await store.erase({ message_id: "a" });
+  await store.append([at("c", "another")]);
+  assert.equal(await count(), 1);
+});
+
 test("what a server had is not remembered of the one that takes its place", async (t) => {
   const server = await startServerFor(t);
   const url = server.urlOf("postgres");

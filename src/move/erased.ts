@@ -26,7 +26,7 @@ export async function bringErased(sides: Sides, { signal }: Progress): Promise<B
     if (last === undefined) break;
     await store.keepErased(key, records);
     known += records.length;
-    after = last.idHash;
+    after = last.hash;
   }
   return { known, erased: known === 0 ? 0 : await eraseLikewise(sides, signal) };
 }

@@ -51,7 +51,7 @@ export interface MoveReader {
 /** What is left of an erased message. */
 export interface ErasedRecord {
   /** Of its id, in hex, under the key of the database (erased-id.ts). */
-  readonly idHash: string;
+  readonly hash: string;
   /** Of UTC, counted from 1970-01-01. */
   readonly day: number;
 }

@@ -7,6 +7,7 @@ import {
   conflictsPage,
   type ConflictsRequest,
 } from "../conflict.ts";
+import { isNotErased } from "./erased-ids.ts";
 import type { Columns, Queries } from "./queries.ts";
 
 const MERGE = `
@@ -14,6 +15,7 @@ const MERGE = `
   SELECT id, decode(later, 'hex'), decode(first, 'hex'), differs, first_ms, last_ms, times
   FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::bigint[], $7::bigint[])
     AS kept (id, later, first, differs, first_ms, last_ms, times)
+  WHERE ${isNotErased("id")}
   ON CONFLICT (message_id, later_hash) DO UPDATE SET first_ms = least(conflicts.first_ms, excluded.first_ms),
     last_ms = greatest(conflicts.last_ms, excluded.last_ms), times = greatest(conflicts.times, excluded.times)`;
 
@@ -22,7 +24,7 @@ const COLUMNS = `message_id, encode(later_hash, 'hex') AS later, encode(first_ha
 const IN_ORDER = "ORDER BY message_id, later_hash LIMIT $limit";
 const BEHIND = "WHERE (message_id, later_hash) > ($id, decode($later, 'hex'))";
 
-/** TargetStore.keepConflicts. In the order in which every process writes conflicts (append.ts), so that none waits in a circle. */
+/** TargetStore.keepConflicts, but for those of erased messages. In the order in which every process writes conflicts (append.ts), so that none waits in a circle. */
 export async function mergeConflicts(client: Client, records: readonly ConflictRecord[]): Promise<void> {
   const keyOf = ({ message_id, laterHash }: ConflictRecord): string => `${laterHash}${message_id}`;
   const sorted = records.toSorted((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));

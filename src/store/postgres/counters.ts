@@ -5,12 +5,15 @@
 import type { Client } from "pg";
 import { HOUR_SECONDS, PERIOD_SECONDS } from "../periods.ts";
 import { UPKEEP_LOCK } from "./schema.ts";
+import { startIn } from "./tallies.ts";
 import { WORKS_WITH } from "./works-with.ts";
 
+/** From a message stored until it is counted: the longer, the more messages share the writing of a figure. */
+export const COUNT_AFTER_MS = 500;
 /** Rows counted in one transaction: some 100 ms, and as many figures written once in place of many times. */
 export const COUNT_MESSAGES_MAX = 20_000;
 
-const HOUR = startIn(String(HOUR_SECONDS));
+const HOUR = startIn("ts_seconds", HOUR_SECONDS);
 
 /** In the order of their keys, as everything that many might write at once; that they do not, the lock sees to. */
 const COUNT = `
@@ -24,7 +27,7 @@ const COUNT = `
     SELECT party, sum(sent) AS sent, sum(received) AS received FROM sides GROUP BY party
   ), counted_periods AS (
     INSERT INTO periods (width, start, messages)
-    SELECT width, ${startIn("width")} AS start, count(*) FROM gone, unnest(ARRAY[${PERIOD_SECONDS.join()}]) AS width
+    SELECT width, ${startIn("ts_seconds", "width")} AS start, count(*) FROM gone, unnest(ARRAY[${PERIOD_SECONDS.join()}]) AS width
     GROUP BY 1, 2 ORDER BY 1, 2
     ON CONFLICT (width, start) DO UPDATE SET messages = periods.messages + excluded.messages
   ), counted_hours AS (
@@ -58,8 +61,4 @@ export async function countUncounted(client: Client, known: number): Promise<num
   const counted = ours ? await client.query<{ counted: number }>(COUNT, [COUNT_MESSAGES_MAX, known]) : null;
   await client.query("COMMIT");
   return counted === null ? null : (counted.rows[0]?.counted ?? 0);
-}
-
-function startIn(width: string): string {
-  return `ts_seconds - (ts_seconds % ${width} + ${width}) % ${width}`;
 }

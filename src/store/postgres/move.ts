@@ -7,6 +7,7 @@ import { conflictsBehind } from "./conflicts.ts";
 import type { Use } from "./connection.ts";
 import { Connections } from "./connections.ts";
 import { asAppError } from "./failure.ts";
+import { erasedAmong, erasedBehind, erasureKey } from "./erased-ids.ts";
 import { Queries } from "./queries.ts";
 import { MESSAGE_COLUMNS, messageOf } from "./row.ts";
 import { requireInbox } from "./schema.ts";
@@ -69,6 +70,9 @@ export async function openPostgresReader(url: string): Promise<MoveReader> {
     inOrder: (range, after, limit) => read((queries) => inOrder(queries, range, after, limit)),
     byIds: (ids) => read((queries) => byIds(queries, ids)),
     conflicts: (after, limit) => read((queries) => conflictsBehind(queries, after, limit)),
+    erasureKey: () => read(async (queries) => String((await erasureKey(queries))?.toString("hex"))),
+    erased: (after, limit) => read((queries) => erasedBehind(queries, after, limit)),
+    erasedAmong: (ids) => read((queries) => erasedAmong(queries, ids)),
     close: () => connections.close(),
   };
 }

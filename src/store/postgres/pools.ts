@@ -30,6 +30,11 @@ const READ_GRACE_MS = 2_000;
  * standby does not undo it, but reports it as done. Compiling a statement takes longer than most of them run.
  */
 export const WRITE_SETTINGS = { statement_timeout: "0", lock_timeout: "0", jit: "off" };
+/**
+ * For what looks up some hundred rows among all there are, however few there were when the statement was planned: a plan is kept, and
+ * a table that was empty then would be read whole for each of them.
+ */
+export const LOOKUP_SETTINGS = { ...WRITE_SETTINGS, enable_seqscan: "off" };
 
 /** Whoever has the connection by now that was given up is somebody else. */
 const STOP =
@@ -48,9 +53,18 @@ export function connectionsOf(
   { readTimeoutMs, readConnections, onFailure }: StoreOptions,
   note: (client: Client) => Promise<Client>,
 ): Pools {
-  const write = { server: "write", settings: WRITE_SETTINGS } as const;
-  const appending: Use = { ...write, name: "lyftr append", answerMsMax: APPEND_MS_MAX };
-  const upkeep: Use = { ...write, name: "lyftr upkeep", answerMsMax: UPKEEP_MS_MAX };
+  const appending: Use = {
+    server: "write",
+    settings: LOOKUP_SETTINGS,
+    name: "lyftr append",
+    answerMsMax: APPEND_MS_MAX,
+  };
+  const upkeep: Use = {
+    server: "write",
+    settings: WRITE_SETTINGS,
+    name: "lyftr upkeep",
+    answerMsMax: UPKEEP_MS_MAX,
+  };
   const reading: Use = {
     name: "lyftr read",
     server: "primary",

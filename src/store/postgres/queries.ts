@@ -8,6 +8,7 @@ export type Values = Readonly<Record<string, string | number | readonly string[]
 export type Columns = Readonly<Record<string, unknown>>;
 
 const SNAPSHOT = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+const TERMS = `SELECT ${WORKS_WITH} AS works_with, (SELECT erasures FROM erasure) AS erasures`;
 const PARAMETER = /\$([a-z_]+)/g;
 
 /** What is asked for one read. */
@@ -23,6 +24,7 @@ export class Queries {
   readonly #client: Client;
   readonly #deadline: Deadline | undefined;
   readonly #known: number | undefined;
+  #erasures = "";
 
   constructor(client: Client, { deadline, known }: Terms = {}) {
     this.#client = client;
@@ -77,11 +79,17 @@ export class Queries {
     if (this.#known !== undefined) requireWorksWith(row?.["works_with"], this.#known);
   }
 
+  /** How many times something was erased, as of the snapshot: of two with the same number, the later holds all that the earlier does. */
+  get erasures(): string {
+    return this.#erasures;
+  }
+
   /** One round trip, and one moment with what is read then. */
   async #begin(): Promise<void> {
     // The driver's types know nothing of several results.
-    const results: unknown = await this.#client.query(`${SNAPSHOT}; SELECT ${WORKS_WITH} AS works_with`);
+    const results: unknown = await this.#client.query(`${SNAPSHOT}; ${TERMS}`);
     const [, { rows } = { rows: [] }] = results as readonly QueryResult<Columns>[];
     this.requireWorksWith(rows[0]);
+    this.#erasures = String(rows[0]?.["erasures"]);
   }
 }

@@ -11,6 +11,10 @@ const FOLDER = new URL("../../../migrations/postgres/", import.meta.url);
 const LOCKS = 0x6c796674;
 const MIGRATION_LOCK = 1;
 export const UPKEEP_LOCK = `${LOCKS}, 2`;
+/** Shared by all who erase, for as long as they do. */
+export const ERASING_LOCK = `${LOCKS}, 3`;
+/** Of who erases by age. */
+export const EXPIRY_LOCK = `${LOCKS}, 4`;
 
 /** As server_version_num. The first in which whoever owns a database may create pg_trgm. */
 export const SERVER_VERSION_MIN = 130_000;

@@ -6,20 +6,22 @@
  *             upkeep connection, one ─▶ what is uncounted is counted, by one process at a time
  *   find   ─▶ read connections, a few ─▶ one moment: the messages, the counts, and what is uncounted
  */
+import type { Client } from "pg";
 import { AppError } from "../../errors.ts";
-import type { Message, MessageFilter } from "../../message.ts";
+import type { Erased, ErasureFilter, Message, MessageFilter } from "../../message.ts";
 import { shownUrl } from "../../postgres-url.ts";
 import { storableProblem } from "../../storable.ts";
 import { isStorable } from "../limits.ts";
-import type { ConflictRecord } from "../conflict.ts";
 import type { TargetStore } from "../move.ts";
 import type { AppendResult, StoreOptions } from "../store.ts";
 import { tooSlow } from "../too-slow.ts";
 import { appendBatch } from "./append.ts";
 import { mergeConflicts } from "./conflicts.ts";
+import { joinErased } from "./erased-ids.ts";
 import type { Use } from "./connection.ts";
 import type { Connections } from "./connections.ts";
 import { Deadline, PastDeadline } from "./deadline.ts";
+import { Erasures } from "./erasures.ts";
 import { asAppError, asCannotStart, isCanceled, isOfData, stateOf } from "./failure.ts";
 import { LIMITS } from "./plan.ts";
 import { connectionsOf, statementMs, WRITE_SETTINGS } from "./pools.ts";
@@ -71,9 +73,11 @@ export async function openPostgresStore(
     stats: () => engine.begun(() => engine.read({}, (reader) => reader.stats())),
     timeline: (request) => engine.begun(() => engine.read(request, (reader) => reader.timeline(request))),
     conflicts: (request) => engine.begun(() => engine.read({}, (reader) => reader.conflicts(request))),
+    erase: (filter) => engine.begun(() => engine.erase(filter)),
     ready: () => engine.begun(() => engine.ready()),
     close: () => engine.close(),
-    keepConflicts: (records) => engine.begun(() => engine.keepConflicts(records)),
+    keepConflicts: (records) => engine.begun(() => engine.keep((client) => mergeConflicts(client, records))),
+    keepErased: (key, ids) => engine.begun(() => engine.keep((client) => joinErased(client, key, ids))),
   };
 }
 
@@ -83,6 +87,7 @@ class PostgresEngine {
   readonly #reads: Connections;
   readonly #keeping: Connections;
   readonly #upkeep: Upkeep;
+  readonly #erasures: Erasures;
   readonly #totals = new TotalsByServer();
   readonly #running = new Set<Promise<unknown>>();
   readonly #known: number;
@@ -111,6 +116,7 @@ class PostgresEngine {
     );
     // What a process before left uncounted.
     this.#upkeep.due(0);
+    this.#erasures = new Erasures(servers, options, known);
   }
 
   /** Runs a call of the store, unless that is closed; what is begun, close waits for. Every failure is an AppError. */
@@ -135,11 +141,15 @@ class PostgresEngine {
     return batch.map((message) => (message === storable[next] ? (results[next++] ?? "refused") : "refused"));
   }
 
-  async keepConflicts(records: readonly ConflictRecord[]): Promise<void> {
+  async keep(write: (client: Client) => Promise<void>): Promise<void> {
     await this.#writes.use(async (client) => {
       await requireSchema(new Queries(client), this.#known);
-      await withoutWarning(client, () => mergeConflicts(client, records));
+      await withoutWarning(client, () => write(client));
     });
+  }
+
+  erase(filter: ErasureFilter): Promise<Erased> {
+    return this.#erasures.erase(filter);
   }
 
   async read<T>(filter: MessageFilter, read: (reader: Reader) => Promise<T>): Promise<T> {
@@ -208,7 +218,7 @@ class PostgresEngine {
 
   async #close(): Promise<void> {
     const late = setTimeout(() => void this.#reads.close(), READS_DRAIN_MS_MAX);
-    await Promise.allSettled(this.#running);
+    await Promise.all([this.#erasures.close(), Promise.allSettled(this.#running)]);
     clearTimeout(late);
     const tooLate = setTimeout(() => void this.#keeping.close(), UPKEEP_DRAIN_MS_MAX);
     await this.#upkeep.stop();

@@ -154,6 +154,6 @@ export class Tallies {
 }
 
 /** In SQL, the start of the period of `width` seconds that `seconds` lies in. */
-export function startIn(seconds: string, width: number): string {
+export function startIn(seconds: string, width: number | string): string {
   return `${seconds} - (${seconds} % ${width} + ${width}) % ${width}`;
 }

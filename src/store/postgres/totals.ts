@@ -4,8 +4,9 @@
  *   periods now ─┬─ as many messages as then ─▶ the same messages, and the same matches
  *                └─ others ─▶ the periods within it, likewise ─▶ only the narrowest of them are counted again
  *
- * For messages never change and are never removed, and of two moments of one server the later sees all that the earlier saw. So it
- * is remembered by server (totals-by-server.ts): one that takes over may lack what another had.
+ * For messages never change, and of two moments of one server between which nothing was erased, the later sees all that the earlier
+ * saw. So it is remembered by server (totals-by-server.ts), since one that takes over may lack what another had, and by how many times
+ * something was erased: then all is counted anew.
  */
 import { DAY_SECONDS, HOUR_SECONDS, PERIOD_SECONDS, startOf } from "../periods.ts";
 import { Remembered } from "../remembered.ts";
@@ -63,7 +64,7 @@ export class Totals {
 
   /** Of each day that holds messages, also without a match. */
   async days(criteria: Criteria): Promise<CountedPeriods> {
-    const key = keyOf(criteria);
+    const key = keyOf(criteria, this.#queries.erasures);
     const counted = await new Search(this.#queries, criteria).count(
       null,
       this.#remembered.get(key) ?? null,
@@ -182,7 +183,13 @@ function withoutOldest(counted: CountedPeriods): CountedPeriods {
       );
 }
 
-/** The messages of a side change with every arrival, and are not what is asked. */
-function keyOf({ sides, since, until, needle }: Criteria): string {
-  return JSON.stringify([sides.map(({ role, name }) => [role, name]), since, until, needle?.values]);
+/** In the snapshot that is read. The messages of a side change with every arrival, and are not what is asked. */
+function keyOf({ sides, since, until, needle }: Criteria, erasures: string): string {
+  return JSON.stringify([
+    erasures,
+    sides.map(({ role, name }) => [role, name]),
+    since,
+    until,
+    needle?.values,
+  ]);
 }

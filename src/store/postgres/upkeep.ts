@@ -1,8 +1,6 @@
 import type { Client } from "pg";
-import { COUNT_MESSAGES_MAX, countUncounted } from "./counters.ts";
+import { COUNT_AFTER_MS, COUNT_MESSAGES_MAX, countUncounted } from "./counters.ts";
 
-/** From a message stored until it is counted: the longer, the more messages share the writing of a figure. */
-const COUNT_AFTER_MS = 500;
 /**
  * When nothing was stored here: what others left uncounted is counted also when they are gone, and whoever looks for services
  * (move.ts) finds the connection of this one, also after the server was away.

@@ -1,7 +1,6 @@
 /** The ids that were erased, as the main file knows them: by hashes (store/erased-id.ts). */
 import type { DatabaseSync } from "node:sqlite";
-import { AppError } from "../../errors.ts";
-import { erasedIdHash, ID_HASH_BYTES } from "../erased-id.ts";
+import { erasedIdHash, ID_HASH_BYTES, otherErasureKey } from "../erased-id.ts";
 import type { ErasedRecord } from "../move.ts";
 import { inTransaction } from "./transaction.ts";
 
@@ -50,7 +49,7 @@ export class ErasedIds {
   behind(after: string | null, limit: number): ErasedRecord[] {
     const rows = this.#database.prepare(BEHIND).all(Buffer.from(after ?? "", "hex"), limit);
     return rows.map(({ id_hash, day }) => ({
-      idHash: Buffer.from(id_hash as Uint8Array).toString("hex"),
+      hash: Buffer.from(id_hash as Uint8Array).toString("hex"),
       day: Number(day),
     }));
   }
@@ -59,11 +58,11 @@ export class ErasedIds {
   keep(key: string, records: readonly ErasedRecord[]): void {
     inTransaction(this.#database, () => {
       if (Buffer.from(this.key()).toString("hex") !== key) {
-        if (this.#are()) throw otherKey();
+        if (this.#are()) throw otherErasureKey();
         this.#database.prepare("UPDATE erasure_key SET key = ?").run(Buffer.from(key, "hex"));
       }
       const know = this.#database.prepare(KNOW);
-      for (const { idHash, day } of records) know.run(Buffer.from(idHash, "hex"), day);
+      for (const { hash, day } of records) know.run(Buffer.from(hash, "hex"), day);
     });
   }
 
@@ -77,11 +76,4 @@ export class ErasedIds {
   #are(): boolean {
     return this.#any.get()?.["are"] === 1;
   }
-}
-
-function otherKey(): AppError {
-  return new AppError(
-    "cannot_start",
-    "the target knows ids of erased messages by another key, so the two cannot be joined: name an empty target",
-  );
 }

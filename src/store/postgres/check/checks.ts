@@ -1,6 +1,7 @@
 import type { Findings } from "../../check.ts";
 import type { Queries } from "../queries.ts";
 import { checkConflicts } from "./conflicts.ts";
+import { checkErased } from "./erased.ts";
 import { checkIndexes } from "./indexes.ts";
 import { RECOUNTS, recount } from "./recounts.ts";
 import { checkSearch, SEARCH_NAME } from "./search.ts";
@@ -24,6 +25,7 @@ const CHECKS: readonly Check[] = [
   })),
   { name: "texts folded for the search", run: checkTexts },
   { name: "conflicts and the messages that they refer to", run: checkConflicts },
+  { name: "ids of erased messages, none of which is stored", run: checkErased },
   { name: SEARCH_NAME, run: checkSearch },
 ];
 

@@ -31,6 +31,8 @@ export const INDEXES: readonly KeptIndex[] = [
   { name: "conflicts_pkey", table: "conflicts", columns: "message_id, later_hash" },
   { name: "conflicts_by_time", table: "conflicts", columns: "last_ms, message_id, later_hash" },
   { name: "conflicts_of_message", table: "conflicts", columns: "message_id, last_ms, later_hash" },
+  { name: "erased_pkey", table: "erased", columns: "id_hash" },
+  { name: "erasure_pkey", table: "erasure", columns: "one" },
 ];
 
 /** That each is there, and holds the rows of its table and nothing else: both are read whole, and what they hold is added up. */

@@ -1,0 +1,152 @@
+/**
+ * Erases what matches, in small steps.
+ *
+ *   a chunk of ids, in the order of the messages ─▶ their hashes are known, COMMIT: whoever is asked to store one from now on does not
+ *          └─▶ every append that began before has ended ─▶ a hundred at a time: messages, conflicts, figures, COMMIT (erase-step.ts)
+ *   at last ─▶ nobody reads any more what is gone ─▶ VACUUM (vacuum.ts)
+ *
+ * Without the second step an append whose snapshot is older than the hashes could store a message again once the row that it would have
+ * met is gone. When all of this ends midway, the hashes of some messages are known that are still stored: each arrival of such an id is
+ * a duplicate, and erasing again goes on with them.
+ */
+import type { Client } from "pg";
+import type { Erased, ErasureFilter, Position } from "../../message.ts";
+import { storableProblem } from "../../storable.ts";
+import { allOf, behind, type Condition, ORDER_BY, withinOf } from "./conditions.ts";
+import { countUncounted } from "./counters.ts";
+import { criteriaOf } from "./criteria.ts";
+import { eraseStep } from "./erase-step.ts";
+import { hashIn } from "./erased-ids.ts";
+import { Queries } from "./queries.ts";
+import { positionOf } from "./row.ts";
+import { waitForWriters } from "./waits.ts";
+import { withoutWarning } from "./warning.ts";
+import { WORKS_WITH } from "./works-with.ts";
+
+/** Ids made known at once: a wait for the appends that run costs some milliseconds, shared by as many. */
+const CHUNK_MESSAGES = 1_000;
+/**
+ * Erased in one transaction: some 10 ms in which nothing is counted, and, with the whole pages that the server logs after a checkpoint,
+ * as much of the write-ahead log as the commit of an append can wait behind.
+ */
+const STEP_MESSAGES = 100;
+/** Of what a step took, so long is the pause behind it: most of the time the server is there for appends and reads alone. */
+const PAUSE_SHARE = 2;
+
+/** In one order everywhere, so that two who erase the same do not wait in a circle. */
+const REMEMBER = `
+  INSERT INTO erased (id_hash, day)
+  SELECT DISTINCT ${hashIn("message_id")} AS id_hash, $2::integer FROM messages
+  WHERE ${WORKS_WITH} <= $3::integer AND message_id = ANY ($1::text[]) ORDER BY id_hash
+  ON CONFLICT (id_hash) DO UPDATE SET day = excluded.day WHERE erased.day < excluded.day`;
+
+const POSITION = "ts_seconds, ts_nanos, message_id";
+
+/** What erases, and how. */
+export interface Eraser {
+  /** On which nothing else is done. */
+  readonly client: Client;
+  /** The schema that the program knows. */
+  readonly known: number;
+  /** dayOf now. */
+  readonly day: number;
+  /** Told of each step that is done. */
+  readonly onStep: (erased: Erased) => void;
+  /** Asked before each step; throws to end it. */
+  readonly mayGoOn: () => void;
+}
+
+/**
+ * All that matches and is stored by now, up to the last of them: what arrives meanwhile and comes before that may be erased as well.
+ * Returns the last transaction that erased, or null when nothing matched.
+ */
+export async function eraseMatching(filter: ErasureFilter, eraser: Eraser): Promise<string | null> {
+  const queries = new Queries(eraser.client);
+  const matches = await conditionOf(filter, queries);
+  const last = matches === null ? null : await lastOf(matches, queries);
+  if (matches === null || last === null) return null;
+  let xid: string | null = null;
+  let after: Position | null = null;
+  for (;;) {
+    const chunk: readonly Position[] = await chunkBehind(after, last, matches, queries);
+    const ids = chunk.map(({ message_id }) => message_id);
+    if (ids.length > 0) {
+      await paced(eraser, () => makeKnown(ids, eraser, queries));
+      xid = await eraseEach(ids, eraser);
+    }
+    after = chunk.at(-1) ?? null;
+    if (after === null || chunk.length < CHUNK_MESSAGES) return xid;
+    // Whoever counts behind the appends seldom finds the lock free meanwhile.
+    await countUncounted(eraser.client, eraser.known);
+  }
+}
+
+/** Returns the last transaction. */
+async function eraseEach(ids: readonly string[], eraser: Eraser): Promise<string | null> {
+  const { client, known } = eraser;
+  let last: string | null = null;
+  for (let first = 0; first < ids.length; first += STEP_MESSAGES) {
+    const { messages, conflicts, xid } = await paced(eraser, () =>
+      withoutWarning(client, () => eraseStep(client, ids.slice(first, first + STEP_MESSAGES), known)),
+    );
+    last = xid;
+    eraser.onStep({ messages, conflicts });
+  }
+  return last;
+}
+
+async function paced<T>(eraser: Eraser, step: () => Promise<T>): Promise<T> {
+  eraser.mayGoOn();
+  const begunMs = performance.now();
+  const done = await step();
+  const pauseMs = (performance.now() - begunMs) * PAUSE_SHARE;
+  await new Promise((resolve) => {
+    setTimeout(resolve, pauseMs);
+  });
+  return done;
+}
+
+/** From here on no append stores a message with one of these ids. */
+async function makeKnown(ids: readonly string[], eraser: Eraser, queries: Queries): Promise<void> {
+  await withoutWarning(eraser.client, () => eraser.client.query(REMEMBER, [ids, eraser.day, eraser.known]));
+  await waitForWriters(queries);
+}
+
+/** Null when nothing can match. */
+async function conditionOf(filter: ErasureFilter, queries: Queries): Promise<Condition | null> {
+  const { message_id, ...others } = filter;
+  if (message_id !== undefined && storableProblem(message_id) !== null) return null;
+  const criteria = await criteriaOf(others, queries);
+  if (criteria === null) return null;
+  const byId = message_id === undefined ? null : { sql: "message_id = $id", values: { id: message_id } };
+  return allOf(byId, withinOf(criteria));
+}
+
+async function lastOf({ sql, values }: Condition, queries: Queries): Promise<Position | null> {
+  const row = await queries.row(
+    `SELECT ${POSITION} FROM messages WHERE ${sql} ORDER BY ${ORDER_BY.desc} LIMIT 1`,
+    values,
+  );
+  return row === undefined ? null : positionOf(row);
+}
+
+async function chunkBehind(
+  after: Position | null,
+  last: Position,
+  matches: Condition,
+  queries: Queries,
+): Promise<Position[]> {
+  const { sql, values } = allOf(matches, after && behind(after, "asc"), upTo(last));
+  const rows = await queries.rows(
+    `SELECT ${POSITION} FROM messages WHERE ${sql} ORDER BY ${ORDER_BY.asc} LIMIT $limit`,
+    { ...values, limit: CHUNK_MESSAGES },
+  );
+  return rows.map(positionOf);
+}
+
+function upTo({ seconds, nanos, message_id }: Position): Condition {
+  return {
+    sql: `ts_seconds <= $last_seconds AND (ts_seconds, ts_nanos, message_id) <= ($last_seconds, $last_nanos, $last_id)`,
+    values: { last_seconds: seconds, last_nanos: nanos, last_id: message_id },
+  };
+}

@@ -1,0 +1,36 @@
+/**
+ * A vacuum removes the rows that were deleted, and their entries in the indexes. What PostgreSQL does not overwrite: the bytes of a row
+ * in its page until the room is used again, the write-ahead log and its archives, standbys that lag behind, backups, and in the search
+ * index the trigrams themselves, which refer to no message any more.
+ */
+import type { Client } from "pg";
+import { Queries } from "./queries.ts";
+import { waitForSnapshots } from "./waits.ts";
+
+/** For all messages there are, or for another vacuum that runs: half a minute for a million. */
+const VACUUM_MS_MAX = 3_600_000;
+
+/** As an autovacuum does by default, which would otherwise take all that the disk gives. */
+const GENTLY = "SET vacuum_cost_delay = '2ms'";
+/**
+ * Of what held a name, a number or a text. Entries of indexes too, however few they are; without making the files shorter, for which
+ * everybody would have to wait; and on one processor, since messages arrive meanwhile.
+ */
+const HOW = "(INDEX_CLEANUP ON, TRUNCATE OFF, PARALLEL 0)";
+const HOLDS_MESSAGES = "messages, conflicts, uncounted, parties, party_hours, periods";
+
+/** Removes what the transaction and those before it left behind, once nobody reads it any more. */
+export async function vacuumMessages(client: Client, xid: string | null): Promise<void> {
+  if (xid !== null) await waitForSnapshots(new Queries(client), xid);
+  await vacuum(client, HOLDS_MESSAGES);
+}
+
+export function vacuumErasedIds(client: Client): Promise<void> {
+  return vacuum(client, "erased");
+}
+
+async function vacuum(client: Client, tables: string): Promise<void> {
+  await client.query(GENTLY);
+  const longer = { text: `VACUUM ${HOW} ${tables}`, query_timeout: VACUUM_MS_MAX };
+  await client.query(longer);
+}
