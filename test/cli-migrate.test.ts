@@ -133,3 +133,35 @@ for (const [from, to] of WAYS) {
     await target.assertExact();
   });
 }
+
+for (const [from, to] of WAYS) {
+  test(`from ${from} to ${to}: what was erased stays erased, also where it was copied before`, async (t) => {
+    const [source, target] = [await INBOXES[from](t), await INBOXES[to](t)];
+    const messages = manyMessages(400);
+    const [early, late] = [messages[3], messages[5]] as [Message, Message];
+    const first = await source.open();
+    await fill(first, messages);
+    await first.erase({ message_id: early.message_id });
+    await first.close();
+    assertDone(await runMigrate(t, source.url, target.url));
+
+    const again = await source.open();
+    await again.erase({ message_id: late.message_id });
+    await again.close();
+    const second = await runMigrate(t, source.url, target.url);
+    assertDone(second);
+    assert.match(second.stdout, /^erased {4}2 ids are known as erased, 1 messages erased here too$/m);
+
+    const [old, moved] = [await source.open(), await target.open()];
+    assert.deepEqual(await allOf(moved), await allOf(old));
+    assert.deepEqual(await moved.append([early, late]), ["duplicate", "duplicate"]);
+    assert.equal((await moved.stats()).total_messages, 398);
+    // Its own ids are hashed with the same key from now on, so the way back is open.
+    await moved.erase({ message_id: messages[7]?.message_id ?? "" });
+    await Promise.all([old.close(), moved.close()]);
+    assertDone(await runMigrate(t, target.url, source.url));
+    const back = await source.open();
+    assert.equal((await back.stats()).total_messages, 397);
+    await back.close();
+  });
+}
