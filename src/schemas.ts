@@ -68,6 +68,15 @@ export const message = {
   },
 } as const satisfies JSONSchema;
 
+/** What `lyftr import` takes: a message as any store may hold it. Members it does not name are ignored. */
+export const importedMessage = {
+  type: "object",
+  description: "must be a JSON object",
+  required: ["message_id", "from", "to", "ts"],
+  properties: { message_id: messageId, from: party, to: party, ts: dateTime, text },
+} as const satisfies JSONSchema;
+export type ImportedMessage = FromSchema<typeof importedMessage>;
+
 /** The parameters of GET /messages, after `from=+…` and empty values are dealt with (http/query.ts). */
 export const messagesQuery = {
   type: "object",

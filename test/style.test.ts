@@ -13,12 +13,14 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   postgres: ["words", "root", "store"],
   open: ["words", "root", "store", "sqlite", "postgres"],
   move: ["words", "root", "store"],
+  backup: ["words", "root", "store"],
   webhook: ["words", "root", "store"],
+  transfer: ["words", "root", "store", "move", "webhook"],
   http: ["words", "root", "store", "webhook"],
   tracing: ["words", "root"],
   main: ["words", "root", "store", "open", "webhook", "http", "tracing"],
   doctor: ["words", "root", "store", "open"],
-  cli: ["words", "root", "store", "open", "doctor", "move", "webhook", "main"],
+  cli: ["words", "root", "store", "open", "doctor", "move", "backup", "transfer", "webhook", "main"],
 };
 
 interface SourceFile {

@@ -29,6 +29,11 @@ export class Candidate {
     return this.ports[0] ?? Number.NaN;
   }
 
+  /** Of the database server behind them; null without one. */
+  get databaseUrl(): string | null {
+    return this.#database?.url ?? null;
+  }
+
   /** Null where nobody can tell. */
   counters(): CandidateCounters | null {
     const each = this.#processes.map((process) => process.counters());

@@ -27,3 +27,17 @@ export function exitCodeOf(error: unknown): number {
   if (error.code === "cannot_start") return EXIT.usage;
   return error.code === "unavailable" ? EXIT.unavailable : EXIT.failed;
 }
+
+/** For a command that reads and writes files: what the system refuses, such as a full disk, ends it with the system's words. */
+export function tellingSystem<A extends unknown[]>(
+  action: (...values: A) => Promise<void>,
+): (...values: A) => Promise<void> {
+  return async (...values) => {
+    try {
+      await action(...values);
+    } catch (error) {
+      if (!(error instanceof Error) || !("syscall" in error)) throw error;
+      throw new CommandError(EXIT.unavailable, error.message);
+    }
+  };
+}

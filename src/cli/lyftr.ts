@@ -15,6 +15,10 @@ const COMMANDS = new Map<string | undefined, () => Promise<Command>>([
   ["check", async () => (await import("./check.ts")).checkCommand()],
   ["doctor", async () => (await import("./doctor.ts")).doctorCommand()],
   ["migrate", async () => (await import("./migrate.ts")).migrateCommand()],
+  ["backup", async () => (await import("./backup.ts")).backupCommand()],
+  ["restore", async () => (await import("./restore.ts")).restoreCommand()],
+  ["export", async () => (await import("./export.ts")).exportCommand()],
+  ["import", async () => (await import("./import.ts")).importCommand()],
   ["sign", async () => (await import("./sign.ts")).signCommand()],
 ]);
 

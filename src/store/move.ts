@@ -1,4 +1,4 @@
-/** What `lyftr migrate` reads from every engine, and the one thing that it writes past the other promises of a store. */
+/** What `lyftr migrate` and `lyftr export` read from every engine, and the one thing that it writes past the other promises of a store. */
 import type { Message, Position } from "../message.ts";
 import type { ConflictKey, ConflictRecord } from "./conflict.ts";
 import type { Store } from "./store.ts";
@@ -19,6 +19,12 @@ export const ALL_TIME: Range = { since: Number.MIN_SAFE_INTEGER, until: Number.M
 export interface MoveReader {
   /** The same for two readers exactly where both read the same database. */
   place(): Promise<string>;
+
+  /**
+   * Resolves when all that was acknowledged before the call is what the reads find. Rejects with `unavailable` when the service
+   * that holds it does not get there.
+   */
+  settled(): Promise<void>;
 
   /** Whether a service seems to run on it, or was killed since the reader was opened: more may be there soon. */
   isServed(): Promise<boolean>;

@@ -1,5 +1,6 @@
 import type { Finding } from "../finding.ts";
 import type { StoreLocation } from "../store-location.ts";
+import type { Dumped, KeptBackup, Tell, Watch } from "./backup.ts";
 import type { CheckStep } from "./check.ts";
 import type { MoveReader, TargetStore } from "./move.ts";
 import { checkSqliteStore } from "./sqlite/check/check-sqlite-store.ts";
@@ -55,4 +56,27 @@ export async function* examineStore(location: StoreLocation, examined: Examined)
     const { examinePostgres } = await import("./postgres/doctor/examine-postgres.ts");
     yield* examinePostgres(location.url, examined);
   }
+}
+
+/**
+ * Writes a copy of all that is acknowledged into a folder, while the service runs on it or not, and verifies it.
+ * Throws AppError that says what to do.
+ */
+export async function dumpStore(location: StoreLocation, folder: string, watch: Watch): Promise<Dumped> {
+  if (location.engine === "sqlite") {
+    const { dumpSqlite } = await import("./sqlite/backup/dump.ts");
+    return dumpSqlite(location.path, folder, watch);
+  }
+  const { dumpPostgres } = await import("./postgres/backup/dump.ts");
+  return dumpPostgres(location.url, folder, watch);
+}
+
+/** Puts a backup of this engine where nothing is yet: whole or not at all. Throws AppError that says what to do. */
+export async function restoreStore(location: StoreLocation, backup: KeptBackup, tell: Tell): Promise<void> {
+  if (location.engine === "sqlite") {
+    const { restoreSqlite } = await import("./sqlite/backup/restore.ts");
+    return restoreSqlite(location.path, backup, tell);
+  }
+  const { restorePostgres } = await import("./postgres/backup/restore.ts");
+  return restorePostgres(location.url, backup, tell);
 }

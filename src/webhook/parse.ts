@@ -1,28 +1,49 @@
 import { AppError, type Failure, invalidFields } from "../errors.ts";
 import type { Message } from "../message.ts";
-import { type WebhookBody, webhookBody } from "../schemas.ts";
+import { type ImportedMessage, importedMessage, type WebhookBody, webhookBody } from "../schemas.ts";
 import { createValidator } from "../validate.ts";
 import { findUnstorable } from "./unstorable.ts";
 
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-const validate = createValidator<WebhookBody>(webhookBody, "body");
+/** Of what a route takes, or a store holds: both have the same members. */
+type Validate = (value: unknown, failures: Failure[]) => WebhookBody | ImportedMessage | null;
+const validateWebhook: Validate = createValidator<WebhookBody>(webhookBody, "body");
+const validateImported: Validate = createValidator<ImportedMessage>(importedMessage, "body");
 
 /**
  * The message in the body of this service's own webhook route.
  * Throws AppError `invalid` that names each wrong member; nothing of the body's text is in it.
  */
 export function parseMessage(body: Buffer): Message {
-  const text = decode(body);
+  return parseWith(validateWebhook, body);
+}
+
+/** The same of a message as any store may hold it: sender and recipient need not be numbers. Throws likewise. */
+export function parseStoredMessage(body: Buffer): Message {
+  return parseWith(validateImported, body);
+}
+
+/** Of its members, however they were written down. Throws likewise. */
+export function messageOfMembers(value: object): Message {
+  return validated(validateImported, value, findUnstorable(value));
+}
+
+function parseWith(validate: Validate, body: Buffer): Message {
+  const text = decodeText(body);
   const value = parseJson(text);
   // U+0000 and lone surrogates can only come in as escapes: JSON forbids the first, UTF-8 the second.
-  const failures = text.includes("\\u") ? findUnstorable(value) : [];
+  return validated(validate, value, text.includes("\\u") ? findUnstorable(value) : []);
+}
+
+function validated(validate: Validate, value: unknown, failures: Failure[]): Message {
   const members = validate(withFromSpelledOut(value, failures), failures);
   if (members === null || failures.length > 0) throw invalidFields(withoutRepeats(failures));
   const { message_id, from, to, ts } = members;
   return { message_id, from, to, ts, text: members.text ?? null };
 }
 
-function decode(body: Buffer): string {
+/** Throws AppError `invalid` for bytes that are no UTF-8. */
+export function decodeText(body: Buffer): string {
   try {
     return decoder.decode(body);
   } catch {

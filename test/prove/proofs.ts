@@ -1,4 +1,5 @@
 /** Every proof, in the order in which `npm run prove` runs them: the short ones first. */
+import { backupProof } from "./backup.ts";
 import { diskProof } from "./disk.ts";
 import { killProof } from "./kill.ts";
 import { overloadProof } from "./overload.ts";
@@ -15,6 +16,7 @@ export const PROOFS: readonly Proof[] = [
   processesProof,
   failoverProof,
   cutProof,
+  backupProof,
   powerCutProof,
   killProof,
   soakProof,

@@ -8,6 +8,7 @@ import type { Message } from "../../src/message.ts";
 import type { Store } from "../../src/store/store.ts";
 import type { Database } from "../contract/database.ts";
 import { change, differing, runCheckOf } from "./checked.ts";
+import { eventually } from "./eventually.ts";
 import { createPostgresDatabase } from "./postgres.ts";
 import { type Finished, PROGRAM } from "./program.ts";
 import { sampleMessage } from "./sample.ts";
@@ -19,6 +20,8 @@ export interface Inbox extends Database {
   readonly url: string;
   /** How many messages there are, looked at past every engine: 0 where it is not made yet. */
   count(): Promise<number>;
+  /** Resolves when a service that was started on it can be seen. */
+  served(): Promise<void>;
   /** Past the engine, as no engine would. */
   change(sql: string): Promise<unknown>;
   /** Asserts that `lyftr check` finds everything exact. */
@@ -33,6 +36,8 @@ export const INBOXES: Readonly<Record<"SQLite" | "PostgreSQL", (t: TestContext) 
       ...database,
       url,
       count: () => Promise.resolve(countIn(database.path)),
+      // By its lock, from its start on.
+      served: () => Promise.resolve(),
       change: (sql) => Promise.resolve(change(database.path, sql)),
       assertExact: () => assertExact(t, url),
     });
@@ -46,6 +51,12 @@ export const INBOXES: Readonly<Record<"SQLite" | "PostgreSQL", (t: TestContext) 
           ([row]) => Number(row?.["n"]),
           () => 0,
         ),
+      async served() {
+        await eventually(
+          "the service to have a connection",
+          async () => (await database.query(SERVICES)).length > 0 || undefined,
+        );
+      },
       change: (sql) => database.query(sql),
       assertExact: () => assertExact(t, database.url),
     };
@@ -57,6 +68,8 @@ export const WAYS = [
   ["PostgreSQL", "SQLite"],
 ] as const;
 
+const SERVICES =
+  "SELECT FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'lyftr upkeep'";
 const COUNT = "SELECT count(*) AS n FROM messages";
 
 function countIn(path: string): number {

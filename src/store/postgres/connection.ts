@@ -20,7 +20,10 @@ export interface Use {
   readonly server: "write" | "primary";
   /** What is set for the session. */
   readonly settings: Readonly<Record<string, string>>;
-  /** After so long without an answer the connection is given up. */
+  /**
+   * After so long without an answer the connection is given up. 0: never, for statements that take as long as there are rows; a
+   * server that is gone is noticed by the system.
+   */
   readonly answerMsMax: number;
 }
 

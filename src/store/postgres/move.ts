@@ -12,6 +12,7 @@ import { Queries } from "./queries.ts";
 import { MESSAGE_COLUMNS, messageOf } from "./row.ts";
 import { requireInbox } from "./schema.ts";
 import { Servers } from "./servers.ts";
+import { SERVICES } from "./services.ts";
 import { Tallies } from "./tallies.ts";
 
 /** A statement reads some thousand rows through an index; on a server that is busy beyond this, one should not move. */
@@ -32,11 +33,6 @@ const USE: Use = {
 const PLACE = `
   SELECT extract(epoch FROM pg_postmaster_start_time())::text || ' ' || oid AS place
   FROM pg_database WHERE datname = current_database()`;
-
-/** A service keeps the connection of its upkeep open from its start on (store.ts). */
-const SERVICES = `
-  SELECT count(*) AS n FROM pg_stat_activity
-  WHERE datname = current_database() AND application_name IN ('lyftr append', 'lyftr read', 'lyftr upkeep')`;
 
 /** Throws AppError `cannot_start` that says what to do, or `unavailable` when it cannot be read now. */
 export async function openPostgresReader(url: string): Promise<MoveReader> {
@@ -64,6 +60,8 @@ export async function openPostgresReader(url: string): Promise<MoveReader> {
   }
   return {
     place: () => read(async (queries) => String((await queries.row(PLACE))?.["place"])),
+    // What is acknowledged is committed, and every read sees it.
+    settled: () => Promise.resolve(),
     isServed: () => read(async (queries) => (await queries.count(SERVICES)) > 0),
     periods: (width, { since, until }) =>
       read((queries) => new Tallies(queries, undefined).periods(width, since, until)),

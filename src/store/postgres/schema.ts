@@ -88,6 +88,28 @@ export async function requireInbox(queries: Queries, place: string): Promise<voi
   throw new AppError("cannot_start", `${place} ${holds}: ${advice}`);
 }
 
+/**
+ * Makes the schema of a version, in the transaction that the connection is in, once `prepare` has made room for it: whoever
+ * migrates waits until that ends. Throws AppError `cannot_start` where it cannot be made.
+ */
+export async function makeSchema(
+  client: Client,
+  place: string,
+  version: number,
+  prepare: () => Promise<void>,
+): Promise<void> {
+  await requireServer(client, place);
+  await client.query(`SELECT pg_advisory_xact_lock(${LOCKS}, ${MIGRATION_LOCK})`);
+  await prepare();
+  try {
+    await client.query(CREATE_SCHEMA);
+    for (const { sql } of readSchema().migrations.slice(0, version)) await client.query(sql);
+    await client.query("UPDATE lyftr_schema SET version = $1", [version]);
+  } catch (error) {
+    throw migrationFailure(error, place);
+  }
+}
+
 /** The migration that is due once the lock is held: another process may have run it meanwhile. */
 async function runNext(client: Client, migrations: readonly Migration[]): Promise<void> {
   // A failure needs no ROLLBACK: its connection is given up (connections.ts).

@@ -1,4 +1,3 @@
-import { statfsSync } from "node:fs";
 import type { JournalDepth } from "../../depth-gauges.ts";
 import { AppError } from "../../errors.ts";
 
@@ -11,12 +10,6 @@ export const RESERVE_BYTES_MIN = 32 * 1024 * 1024;
 const BYTES_BY_JOURNALED_BYTE = 4;
 /** The disk is asked at most this often; in between, far less than the reserve can be written. */
 const ASK_MS_MIN = 100;
-
-/** Bytes that this process may still write on the file system that holds a file. */
-export function freeBytes(path: string): number {
-  const { bavail, bsize } = statfsSync(path);
-  return bavail * bsize;
-}
 
 /** Watches that the disk keeps room for what is journaled and not yet indexed. */
 export class DiskRoom {

@@ -30,7 +30,7 @@ export class HitHours {
   }
 
   /** Where the page of the search that `key` names begins; null beyond the last hit. */
-  *placeOf(criteria: Criteria, page: PageRequest, key: string, moment: Moment): Steps<Place | null> {
+  *placeToRead(criteria: Criteria, page: PageRequest, key: string, moment: Moment): Steps<Place | null> {
     let left = page.offset;
     const forward = page.order === "asc";
     const hours = yield* this.#hoursOf(criteria, key, moment);

@@ -164,7 +164,7 @@ export class Pages {
 
   /** A deep page: of its hits, only those in the hours that it lies in are put in order. */
   *#inHour(criteria: Criteria, page: PageRequest, key: string, moment: Moment): Steps<Columns[]> {
-    const place = yield* this.#hitHours.placeOf(criteria, page, key, moment);
+    const place = yield* this.#hitHours.placeToRead(criteria, page, key, moment);
     if (place === null) return [];
     const within = narrowed(criteria, page.order, place.edge);
     return this.#rowsOf(yield* this.#gather(within, { ...page, offset: place.offset }, moment));

@@ -1,6 +1,5 @@
 /**
  * The SQLite engine: three threads on two files.
- *
  *   append ─▶ journal thread ─▶ <file>.journal, synced ─▶ the answer
  *                                     │ read by
  *                                     ▼
@@ -14,10 +13,11 @@ import { AppError } from "../../errors.ts";
 import type { Message } from "../../message.ts";
 import { isStorable } from "../limits.ts";
 import type { TargetStore } from "../move.ts";
+import { freeBytes } from "../room.ts";
 import type { AppendResult, StoreOptions } from "../store.ts";
 import { Backlog } from "./backlog.ts";
 import { encode } from "./batch.ts";
-import { DiskRoom, freeBytes } from "./disk-room.ts";
+import { DiskRoom } from "./disk-room.ts";
 import { Erasures } from "./erasures.ts";
 import { asCannotStart, journalAhead, journalMissing } from "./failure.ts";
 import type { IndexerHandlers } from "./indexer-thread.ts";

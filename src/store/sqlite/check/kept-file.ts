@@ -27,7 +27,7 @@ const CACHE_KIB = 32 * 1024;
  */
 export function openKeptFile(path: string): KeptFile {
   try {
-    const { url, isOfOneMoment } = placeOf(path);
+    const { url, isOfOneMoment } = placeToRead(path);
     requireSchema(url, path);
     const database = new DatabaseSync(":memory:", { timeout: BUSY_MS_MAX });
     database.prepare("ATTACH ? AS kept").run(url.href);
@@ -46,7 +46,7 @@ export function openKeptFile(path: string): KeptFile {
  * its index beside it, and leave them there (sqlite.org/wal.html#read_only_databases), for a service that may run as
  * another user. The service makes both when it starts, so that a change is noticed.
  */
-export function placeOf(path: string): { url: URL; isOfOneMoment: () => boolean } {
+export function placeToRead(path: string): { url: URL; isOfOneMoment: () => boolean } {
   if (!statSync(path, { throwIfNoEntry: false })?.isFile()) {
     throw new AppError(
       "cannot_start",

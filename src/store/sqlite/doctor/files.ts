@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { AppError } from "../../../errors.ts";
 import { fail, type Finding, ok, warn } from "../../../finding.ts";
-import { placeOf } from "../check/kept-file.ts";
+import { placeToRead } from "../check/kept-file.ts";
 import { describeFailure } from "../failure.ts";
 import { UNINDEXED_MESSAGES_MAX } from "../backlog.ts";
 import { BUSY_MS_MAX } from "../log-bound.ts";
@@ -44,7 +44,7 @@ function read<T>(
 ): Read<T> {
   let database: DatabaseSync | undefined;
   try {
-    database = new DatabaseSync(placeOf(path).url, { readOnly: true, timeout: BUSY_MS_MAX });
+    database = new DatabaseSync(placeToRead(path).url, { readOnly: true, timeout: BUSY_MS_MAX });
     return look(database, path);
   } catch (error) {
     if (error instanceof AppError && error.code === "unavailable") {

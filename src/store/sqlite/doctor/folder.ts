@@ -1,6 +1,7 @@
 import { accessSync, constants, statSync } from "node:fs";
 import { fail, type Finding, ok, warn } from "../../../finding.ts";
-import { freeBytes, RESERVE_BYTES_MIN } from "../disk-room.ts";
+import { freeBytes } from "../../room.ts";
+import { RESERVE_BYTES_MIN } from "../disk-room.ts";
 
 const MIB = 1024 * 1024;
 /** At some 600 bytes a message, room for some million messages and their logs. */

@@ -31,6 +31,11 @@ export class KeptMessages {
     return this.#read((queries) => queries.count("SELECT clean AS n FROM watermark") === 1);
   }
 
+  /** The last batch of the journal that is in the file. */
+  watermark(): number {
+    return this.#read((queries) => queries.count("SELECT seq AS n FROM watermark"));
+  }
+
   periods(width: number, { since, until }: Range): readonly BucketCount[] {
     return this.#read((queries) => new Tallies(queries, undefined).periods(width, since, until));
   }

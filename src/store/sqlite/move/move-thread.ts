@@ -13,6 +13,7 @@ const handlers = {
     opened = new KeptMessages(path);
   },
   isClean: (): boolean => kept().isClean(),
+  watermark: (): number => kept().watermark(),
   periods: (width: number, range: Range): readonly BucketCount[] => kept().periods(width, range),
   inOrder: (range: Range, after: Position | null, limit: number): readonly Message[] =>
     kept().inOrder(range, after, limit),

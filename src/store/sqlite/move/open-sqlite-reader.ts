@@ -2,15 +2,14 @@ import { realpathSync } from "node:fs";
 import { resolve } from "node:path";
 import type { MoveReader } from "../../move.ts";
 import { isClaimed } from "../lock.ts";
-import { openSqliteStore } from "../store.ts";
+import { replay } from "../replay.ts";
 import { startThread } from "../thread.ts";
+import { settled } from "./settled.ts";
 import { KeptMessages } from "./kept-messages.ts";
 import type { MoveHandlers } from "./move-thread.ts";
 
 /** One runs, one is asked for ahead; more would be a fault. */
 const CALLS_WAITING_MAX = 10;
-/** For the replay: it ends with one read of the figures. */
-const READ_MS_MAX = 60_000;
 
 /**
  * Reads beside the service that runs on the file. Where none runs, what a killed one left in its journal is applied first, as at
@@ -28,6 +27,7 @@ export async function openSqliteReader(file: string): Promise<MoveReader> {
   }
   return {
     place: () => Promise.resolve(realpathSync(path)),
+    settled: () => settled(path, () => thread.call("watermark")),
     isServed: async () => !(await thread.call("isClean")),
     periods: (width, range) => thread.call("periods", width, range),
     inOrder: (range, after, limit) => thread.call("inOrder", range, after, limit),
@@ -48,20 +48,5 @@ function isLeftUnclean(path: string): boolean {
     return !kept.isClean() && !isClaimed(path);
   } finally {
     kept.close();
-  }
-}
-
-/** The engine tries again for ever; here its first failure ends it. */
-async function replay(path: string): Promise<void> {
-  let fail: (error: unknown) => void = () => undefined;
-  const failed = new Promise<never>((_resolve, reject) => {
-    fail = reject;
-  });
-  failed.catch(() => undefined);
-  const store = await openSqliteStore(path, { now: Date.now, readTimeoutMs: READ_MS_MAX, onFailure: fail });
-  try {
-    await Promise.race([store.stats(), failed]);
-  } finally {
-    await store.close();
   }
 }

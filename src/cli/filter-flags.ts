@@ -1,0 +1,35 @@
+import { parseInstant } from "../instant.ts";
+import type { Instant, MessageFilter } from "../message.ts";
+import { dateTime } from "../schemas.ts";
+import { storableProblem } from "../storable.ts";
+import { CommandError, EXIT } from "./exit.ts";
+
+/** The members of a filter, as GET /messages takes them. */
+export interface FilterFlags {
+  readonly from?: string;
+  readonly to?: string;
+  readonly since?: string;
+  readonly until?: string;
+  readonly q?: string;
+}
+
+/** Throws CommandError that names the flag which is wrong. */
+export function filterOf({ from, to, since, until, q }: FilterFlags): MessageFilter {
+  for (const [name, value] of Object.entries({ from, to, q })) {
+    const problem = value === "" ? "is empty" : storableProblem(value ?? "");
+    if (problem !== null) throw new CommandError(EXIT.usage, `--${name} ${problem}`);
+  }
+  return {
+    ...(from !== undefined && { from }),
+    ...(to !== undefined && { to }),
+    ...(since !== undefined && { since: instantOf("--since", since) }),
+    ...(until !== undefined && { until: instantOf("--until", until) }),
+    ...(q !== undefined && { q }),
+  };
+}
+
+function instantOf(flag: string, value: string): Instant {
+  const instant = parseInstant(value);
+  if (instant === null) throw new CommandError(EXIT.usage, `${flag} ${dateTime.description}`);
+  return instant;
+}

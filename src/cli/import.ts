@@ -1,0 +1,232 @@
+import {
+  appendFileSync,
+  closeSync,
+  createReadStream,
+  existsSync,
+  openSync,
+  readSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { resolve } from "node:path";
+import { Command, Option } from "commander";
+import { readEnvironment, readStoreLocation } from "../config.ts";
+import { AppError } from "../errors.ts";
+import { shownLocation, type StoreLocation } from "../store-location.ts";
+import type { TargetStore } from "../store/move.ts";
+import { openStore } from "../store/open.ts";
+import { FORMAT_NAMES, type Format, type FormatName, FORMATS, formatOf } from "../transfer/format.ts";
+import type { Source } from "../transfer/import.ts";
+import { importInto, type Imported } from "../transfer/import-into.ts";
+import { type ImportState, ImportStates } from "../transfer/import-state.ts";
+import { BEGINNING } from "../transfer/records.ts";
+import { printable } from "./client.ts";
+import { CommandError, EXIT, tellingSystem } from "./exit.ts";
+import { TransferProgress } from "./transfer-progress.ts";
+
+/** For the figures that the engine is asked for now and then. */
+const READ_MS_MAX = 60_000;
+const CHUNK_BYTES = 1024 * 1024;
+/** How far it is need not be on the disk more often: what is imported twice changes nothing. */
+const STATE_EVERY_MS = 1_000;
+/** Of the last batch: that these are there tells that it is the same database. */
+const IDS_KEPT_MAX = 20;
+/** The header of an export has some 30 bytes. */
+const HEADER_BYTES_MAX = 4096;
+const STANDARD_INPUT = "-";
+
+interface Flags {
+  readonly format?: FormatName;
+  readonly skipInvalid?: string;
+  readonly json?: true;
+}
+
+export function importCommand(): Command {
+  return new Command("import")
+    .description("Store the messages of a file, as lyftr export writes it; again goes on where it ended")
+    .argument("<file>", "NDJSON, or CSV where it is named so; - for standard input")
+    .addOption(new Option("--format <format>", "one message a line, or a table").choices(FORMAT_NAMES))
+    .option("--skip-invalid <file>", "write what is no message to this new file, and go on")
+    .option("--json", "print one JSON object")
+    .action(
+      tellingSystem(async (name: string, flags: Flags) => {
+        const location = readStoreLocation(readEnvironment());
+        const format = flags.format === undefined ? formatOf(name) : FORMATS[flags.format];
+        if (name !== STANDARD_INPUT) requireFile(name);
+        const store = await open(location, name);
+        let imported: Imported;
+        try {
+          imported = await run(name, format, flags.skipInvalid, store, location);
+        } finally {
+          await store.close();
+        }
+        console.log(flags.json ? printable(imported) : verdict(imported, location));
+        const { conflict, refused, invalid } = imported;
+        if (conflict + refused + invalid > 0) process.exitCode = EXIT.failed;
+      }),
+    );
+}
+
+function requireFile(name: string): void {
+  if (statSync(name, { throwIfNoEntry: false })?.isFile() === true) return;
+  throw new CommandError(EXIT.usage, `${name} is not there, or is no file; - stands for standard input`);
+}
+
+/** The engine tries again behind the calls by itself; what it cannot do at all, the next call is told. */
+async function open(location: StoreLocation, name: string): Promise<TargetStore> {
+  try {
+    return await openStore(location, {
+      now: Date.now,
+      readTimeoutMs: READ_MS_MAX,
+      onFailure: () => undefined,
+    });
+  } catch (error) {
+    if (!(error instanceof AppError) || !error.message.includes("in use by another lyftr process"))
+      throw error;
+    const advice = `; or send it through the service: lyftr send --stdin < ${name} (NDJSON)`;
+    throw new AppError(error.code, error.message + advice, { cause: error });
+  }
+}
+
+async function run(
+  name: string,
+  format: Format,
+  skipTo: string | undefined,
+  store: TargetStore,
+  location: StoreLocation,
+): Promise<Imported> {
+  const input = name === STANDARD_INPUT ? null : resolve(name);
+  const states = input === null ? null : new ImportStates(input);
+  const target = location.engine === "sqlite" ? resolve(location.path) : shownLocation(location);
+  const known = (await stateOf(states, target, format, store)) ?? null;
+  if (known !== null) console.error(`going on at line ${known.end.line}`);
+  const refuse = skipTo === undefined ? undefined : refusing(skipTo, known !== null);
+  const interrupted = interruption();
+  const bytes = input === null ? null : statSync(input).size;
+  const progress = new TransferProgress(process.stderr, "importing", () => performance.now());
+  let writtenMs = Number.NEGATIVE_INFINITY;
+  try {
+    const imported = await importInto(sourceOf(input, format, known), format, {
+      store,
+      signal: interrupted.signal,
+      refuse,
+      stored(tally, end, ids) {
+        progress.show(tally.created + tally.duplicate + tally.conflict, bytes && end.offset / bytes);
+        if (states === null || performance.now() - writtenMs < STATE_EVERY_MS) return;
+        const stored = ids.slice(-IDS_KEPT_MAX);
+        const state = { target, format: format.name, end, stored, tally: sum(tally, known) };
+        states.write(state, (why) => console.error(why));
+        writtenMs = performance.now();
+      },
+    });
+    states?.remove();
+    return { ...sum(imported, known), invalid: imported.invalid };
+  } catch (error) {
+    throw endedEarly(error, name);
+  } finally {
+    progress.clear();
+    interrupted.end();
+  }
+}
+
+/** Only where the database still has what was stored last. */
+async function stateOf(
+  states: ImportStates | null,
+  target: string,
+  format: Format,
+  store: TargetStore,
+): Promise<ImportState | undefined> {
+  const state = states?.read(target, format.name) ?? null;
+  if (state === null) return undefined;
+  for (const id of state.stored) if ((await store.get(id)) === null) return undefined;
+  return state;
+}
+
+function sourceOf(input: string | null, format: Format, known: ImportState | null): Source {
+  const start = known?.end ?? BEGINNING;
+  const chunks =
+    input === null
+      ? process.stdin
+      : createReadStream(input, { start: start.offset, highWaterMark: CHUNK_BYTES });
+  if (input === null || known === null || format.header === "") return { chunks, start, header: null };
+  return { chunks, start, header: firstLineOf(input) };
+}
+
+function firstLineOf(path: string): Buffer {
+  const bytes = Buffer.alloc(HEADER_BYTES_MAX);
+  const file = openSync(path, "r");
+  try {
+    const read = bytes.subarray(0, readSync(file, bytes));
+    return Buffer.from(read.toString().split(/\r?\n/, 1)[0] ?? "");
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** Each on a line of its own, as it stood there. */
+function refusing(path: string, isResumed: boolean) {
+  if (existsSync(path) && !isResumed)
+    throw new CommandError(EXIT.usage, `${path} is there already: name another file for what is no message`);
+  writeFileSync(path, "", { flag: "a", mode: 0o600 });
+  return ({ bytes, line, problem }: { bytes: Buffer; line: number; problem: string }): void => {
+    appendFileSync(path, Buffer.concat([bytes, Buffer.from("\n")]));
+    console.error(`line ${line}: ${problem}`);
+  };
+}
+
+function interruption() {
+  const controller = new AbortController();
+  const names = ["SIGINT", "SIGTERM"] as const;
+  const stop = (signal: string): void => {
+    // A second one ends the process at once.
+    for (const name of names) process.off(name, stop);
+    controller.abort(new CommandError(EXIT.failed, `stopped by ${signal}`));
+  };
+  for (const name of names) process.on(name, stop);
+  const end = (): void => {
+    for (const name of names) process.off(name, stop);
+  };
+  return { signal: controller.signal, end };
+}
+
+function endedEarly(error: unknown, name: string): unknown {
+  const shown = name === STANDARD_INPUT ? "standard input" : name;
+  const goesOn = name === STANDARD_INPUT ? "again it is passed over" : "the same command goes on there";
+  const stays = `what stands before it is stored, and ${goesOn}`;
+  if (error instanceof CommandError) return new CommandError(error.exitCode, `${error.message}; ${stays}`);
+  if (!(error instanceof AppError)) return error;
+  if (error.code === "invalid") {
+    const advice = "--skip-invalid goes on behind it";
+    return new CommandError(EXIT.failed, `${shown}: ${error.message}; ${stays} (${advice})`);
+  }
+  const reason = error.reason === undefined ? stays : `${error.reason}; ${stays}`;
+  return new AppError(error.code, `${shown}: ${error.message}`, { reason, cause: error });
+}
+
+type Tally = ImportState["tally"];
+
+function sum(tally: Tally, known: ImportState | null): Tally {
+  const { created, duplicate, conflict, refused } = known?.tally ?? {
+    created: 0,
+    duplicate: 0,
+    conflict: 0,
+    refused: 0,
+  };
+  return {
+    created: tally.created + created,
+    duplicate: tally.duplicate + duplicate,
+    conflict: tally.conflict + conflict,
+    refused: tally.refused + refused,
+  };
+}
+
+function verdict(
+  { created, duplicate, conflict, refused, invalid }: Imported,
+  location: StoreLocation,
+): string {
+  const not = invalid + refused;
+  return (
+    `imported: ${created} created, ${duplicate} there already, ${conflict} there with another content, ` +
+    `${not} refused, in ${shownLocation(location)}`
+  );
+}
