@@ -1,0 +1,118 @@
+/** `npm run bench:erase`: how long erasing all of one sender takes under load, and what it takes from the acknowledgements beside it. */
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import type { Receipt } from "../src/erasure-schemas.ts";
+import { type BurstResult, runBurst } from "./ingest/burst.ts";
+import type { Candidate } from "./ingest/candidate.ts";
+import type { Engine } from "./ingest/candidates.ts";
+import { createRequests } from "./ingest/load.ts";
+import { describeMachine } from "./machine.ts";
+import { fileOf } from "./read/files.ts";
+import { createLoad, LARGEST_SENDER } from "./read/load.ts";
+import { copyOf, SECRET, startOn } from "./read/servers.ts";
+
+const CONNECTIONS = 64;
+/** More than any burst sends without a pace, so that its time ends it. */
+const REQUESTS_PER_SECOND_MAX = 16_000;
+
+const { values: flags } = parseArgs({
+  options: {
+    engine: { type: "string", default: "sqlite" },
+    // Nine in each hundred are of the sender that is erased: some 100,000.
+    rows: { type: "string", default: "1120000" },
+    // Requests a second over all connections; 0 for as many as are answered.
+    rates: { type: "string", default: "500,0" },
+    seconds: { type: "string", default: "10" },
+    folder: { type: "string" },
+    save: { type: "string" },
+  },
+});
+const engine: Engine = flags.engine === "postgres" ? "postgres" : "sqlite";
+const [rows, seconds] = [Number(flags.rows), Number(flags.seconds)];
+const folder = mkdtempSync(join(flags.folder ?? tmpdir(), "lyftr-bench-"));
+// A database server may run as a user of its own.
+chmodSync(folder, 0o711);
+const say = (line: string): void => void process.stderr.write(`${line}\n`);
+
+let serial = 10 ** 8;
+async function burst(server: Candidate, rate: number): Promise<BurstResult> {
+  const requests = createRequests(seconds * (rate || REQUESTS_PER_SECOND_MAX), serial, SECRET);
+  serial += requests.length;
+  const pace = rate === 0 ? {} : { everyMs: (CONNECTIONS * 1000) / rate };
+  return runBurst({ ports: server.ports, connections: CONNECTIONS, seconds, ...pace }, requests);
+}
+
+function summaryOf(bursts: readonly BurstResult[]) {
+  const latencies = Float64Array.from(bursts.flatMap((one) => [...one.latencies])).toSorted();
+  const at = (share: number): number =>
+    Math.round((latencies[Math.floor(latencies.length * share)] ?? 0) * 100) / 100;
+  const requests = bursts.reduce((total, one) => total + one.requests, 0);
+  const refused = bursts.reduce((total, one) => total + one.requests - (one.statuses.get(200) ?? 0), 0);
+  const lasted = bursts.reduce((total, one) => total + one.seconds, 0);
+  return { per_second: Math.round(requests / lasted), refused, p50_ms: at(0.5), p99_ms: at(0.99) };
+}
+
+async function erase(server: Candidate): Promise<{ messages: number; seconds: number }> {
+  const started = performance.now();
+  const url = `http://127.0.0.1:${server.ports[0]}/messages?from=${LARGEST_SENDER}`;
+  const answer = await fetch(url, { method: "DELETE" });
+  const { messages } = (await answer.json()) as Receipt;
+  if (answer.status !== 200) throw new Error(`the erasure was answered ${answer.status}`);
+  return { messages, seconds: Math.round((performance.now() - started) / 100) / 10 };
+}
+
+async function measure(made: string, rate: number) {
+  const path = join(folder, "copy");
+  await copyOf(engine, made, path);
+  const server = await startOn(engine, path);
+  try {
+    await burst(server, rate);
+    const alone = await burst(server, rate);
+    await server.settle();
+    const state = { isErasing: true };
+    const erasing = erase(server).finally(() => (state.isErasing = false));
+    // Told below.
+    erasing.catch(() => undefined);
+    const beside: BurstResult[] = [];
+    while (state.isErasing) beside.push(await burst(server, rate));
+    const erased = await erasing;
+    const [before, during] = [summaryOf([alone]), summaryOf(beside)];
+    const figures = {
+      rate: rate === 0 ? "as many as are answered" : rate,
+      erased_messages: erased.messages,
+      erased_seconds: erased.seconds,
+      alone: before,
+      beside: during,
+      p99_ratio: Math.round((during.p99_ms / before.p99_ms) * 100) / 100,
+    };
+    say(JSON.stringify(figures));
+    return figures;
+  } finally {
+    await server.stop();
+    rmSync(path, { recursive: true });
+  }
+}
+
+try {
+  const made = await fileOf(engine, folder, { label: `${rows}`, load: createLoad(rows) }, say);
+  const rates = [];
+  for (const rate of flags.rates.split(",")) rates.push(await measure(made, Number(rate)));
+  const report = {
+    machine: describeMachine(),
+    command: `npm run bench:erase -- ${process.argv.slice(2).join(" ")}`,
+    engine,
+    messages: rows,
+    connections: CONNECTIONS,
+    rates,
+  };
+  console.log(JSON.stringify(report, null, 2));
+  if (flags.save !== undefined) {
+    const place = new URL(`results/${flags.save}.json`, import.meta.url);
+    mkdirSync(new URL(".", place), { recursive: true });
+    writeFileSync(place, `${JSON.stringify(report, null, 2)}\n`);
+  }
+} finally {
+  rmSync(folder, { recursive: true });
+}
