@@ -6,6 +6,7 @@ import { InvalidSetting } from "./invalid-setting.ts";
 import { type Environment, parseInteger, parseWord, Settings } from "./settings.ts";
 import type { StoreLocation } from "./store-location.ts";
 import { readTracing, type TracingSettings } from "./tracing-settings.ts";
+import { parseTrustedProxies } from "./trust-proxy.ts";
 
 const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
@@ -14,6 +15,10 @@ export interface Config {
   /** The signing secrets that are accepted, the current one first. */
   readonly secrets: readonly string[];
   readonly access: Access;
+  /** Whose X-Forwarded-For is believed; with none, nobody's. */
+  readonly trustedProxies: readonly string[];
+  /** Connections open at once; fewer where the system lets the process open fewer files. */
+  readonly connectionsMax: number;
   readonly store: StoreLocation;
   readonly host: string;
   /** 0 takes any free port. */
@@ -39,6 +44,12 @@ export interface ClientConfig {
   readonly token: string | undefined;
   readonly url: string;
 }
+
+/** Each takes some 20 KB, and up to 64 KiB more while a body comes in: 320 MB at the very most, from whoever reaches the port. */
+const DEFAULT_CONNECTIONS = 4_000;
+/** Fewer than a browser and a few senders open would be no service. */
+const CONNECTIONS_MIN = 16;
+const CONNECTIONS_MAX = 100_000;
 
 const DEFAULT_HOST = "127.0.0.1";
 const DEFAULT_PORT = 8000;
@@ -78,6 +89,8 @@ export function readConfig(environment: Environment): Config {
   const config: Config = {
     secrets: Object.freeze(previous === "" ? [secret] : [secret, previous]),
     access: readAccess(settings, host),
+    trustedProxies: settings.read("TRUST_PROXY", [], parseTrustedProxies),
+    connectionsMax: settings.read("CONNECTIONS_MAX", DEFAULT_CONNECTIONS, parseConnections),
     store: settings.readStore(),
     host,
     port: settings.read("PORT", DEFAULT_PORT, parsePort),
@@ -153,6 +166,10 @@ export function serviceUrl(host: string, port: number): string {
 
 function parsePort(value: string): number {
   return parseInteger(value, "a port number", 0, PORT_MAX);
+}
+
+function parseConnections(value: string): number {
+  return parseInteger(value, "a number of connections", CONNECTIONS_MIN, CONNECTIONS_MAX);
 }
 
 function parseReadTimeout(value: string): number {

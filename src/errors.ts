@@ -11,9 +11,12 @@ export const STATUS_BY_CODE = {
   method_not_allowed: 405,
   request_timeout: 408,
   too_large: 413,
+  target_too_long: 414,
   unsupported_encoding: 415,
   expectation_failed: 417,
   invalid: 422,
+  /** Wrong signatures from one address beyond the rate at which each is looked into. */
+  rate_limited: 429,
   headers_too_large: 431,
   internal: 500,
   unavailable: 503,

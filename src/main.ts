@@ -63,6 +63,8 @@ export async function startService(config: Config, log: Log): Promise<Service> {
       ingest,
       secrets: config.secrets,
       access: config.access,
+      trustedProxies: config.trustedProxies,
+      connectionsMax: config.connectionsMax,
       metrics,
       log,
       tracing,

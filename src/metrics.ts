@@ -1,4 +1,5 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
+import { type CrowdMetrics, createCrowdMetrics } from "./crowd-metrics.ts";
 import {
   type ConnectionsDepth,
   type JournalDepth,
@@ -15,6 +16,7 @@ const WEBHOOK_RESULTS = [
   "duplicate",
   "conflict",
   "invalid_signature",
+  "rate_limited",
   "validation_error",
   "unavailable",
 ] as const;
@@ -37,7 +39,7 @@ const SECONDS_BUCKETS = [
 ];
 const BATCH_BUCKETS = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024];
 
-export interface Metrics {
+export interface Metrics extends CrowdMetrics {
   /** Prometheus text exposition format 0.0.4. */
   readonly registry: Registry;
   /** `path` is the route's pattern, never the path itself: the number of series stays bounded. */
@@ -58,8 +60,8 @@ export interface Metrics {
   readonly watchJournal: (depth: () => JournalDepth) => void;
   /** Likewise for the connections of one more use. */
   readonly watchConnections: (use: string, depth: () => ConnectionsDepth) => void;
-  /** Likewise for what clients see: whether messages are taken, and how many are connected. */
-  readonly watchService: (isReady: () => Promise<boolean>, clients: () => number) => void;
+  /** Likewise for what clients see: whether messages are taken. */
+  readonly watchReadiness: (isReady: () => Promise<boolean>) => void;
 }
 
 export function createMetrics(): Metrics {
@@ -92,6 +94,7 @@ export function createMetrics(): Metrics {
 
   return {
     registry,
+    ...createCrowdMetrics(registers),
     countRequest(method, path, status, seconds) {
       requests.inc({ method, path, status });
       requestSeconds.observe({ method, path }, seconds);
@@ -112,7 +115,7 @@ export function createMetrics(): Metrics {
       if (depths.size === 0) watchConnections(depths, registry);
       depths.set(use, depth);
     },
-    watchService: (isReady, clients) => watchService(isReady, clients, registers),
+    watchReadiness: (isReady) => watchReadiness(isReady, registers),
   };
 }
 
@@ -181,21 +184,13 @@ function tellVersion(version: string, engine: string, registers: Registry[]): vo
   info.set({ version, engine }, 1);
 }
 
-function watchService(isReady: () => Promise<boolean>, clients: () => number, registers: Registry[]): void {
+function watchReadiness(isReady: () => Promise<boolean>, registers: Registry[]): void {
   void new Gauge({
     name: "service_ready",
     help: "What GET /health/ready says: 1 while messages are taken, else 0.",
     registers,
     async collect() {
       this.set((await isReady()) ? 1 : 0);
-    },
-  });
-  void new Gauge({
-    name: "http_connections",
-    help: "Open connections of clients.",
-    registers,
-    collect() {
-      this.set(clients());
     },
   });
 }

@@ -9,6 +9,8 @@ test("only the secret is required; the rest has the defaults of the contract", (
   assert.deepEqual(readConfig(REQUIRED), {
     secrets: ["testsecret"],
     access: { tokens: [], openTo: "loopback", areMetricsOpen: false },
+    trustedProxies: [],
+    connectionsMax: 4000,
     store: { engine: "sqlite", path: "data/app.db" },
     host: "127.0.0.1",
     port: 8000,
@@ -36,6 +38,8 @@ test("every setting is read", () => {
     API_TOKENS: `grafana:read:${TOKEN}, ops:admin:${TOKEN}=`,
     READ_ACCESS: "Public",
     METRICS_ACCESS: "public",
+    TRUST_PROXY: "loopback, 10.0.0.0/8",
+    CONNECTIONS_MAX: "500",
     UNRELATED: "ignored",
   };
   assert.deepEqual(readConfig(environment), {
@@ -48,6 +52,8 @@ test("every setting is read", () => {
       openTo: "everybody",
       areMetricsOpen: true,
     },
+    trustedProxies: ["loopback", "10.0.0.0/8"],
+    connectionsMax: 500,
     store: { engine: "sqlite", path: "other/file.db" },
     host: "0.0.0.0",
     port: 9000,
@@ -80,6 +86,8 @@ test("an empty value counts as not set", () => {
     "API_TOKENS",
     "READ_ACCESS",
     "METRICS_ACCESS",
+    "TRUST_PROXY",
+    "CONNECTIONS_MAX",
   ]) {
     assert.deepEqual(readConfig({ ...REQUIRED, [name]: "" }), readConfig(REQUIRED), name);
   }
@@ -132,22 +140,6 @@ test("PORT is a whole number from 0 to 65535", () => {
     "1e400",
   ]) {
     assert.match(refusal({ ...REQUIRED, PORT: wrong }), /PORT/, wrong);
-  }
-});
-
-test("DATABASE_READ_CONNECTIONS is a whole number from 1 to 100", () => {
-  for (const value of ["1", "100"]) {
-    assert.equal(
-      readConfig({ ...REQUIRED, DATABASE_READ_CONNECTIONS: value }).readConnections,
-      Number(value),
-    );
-  }
-  for (const wrong of ["0", "101", "-1", "4.5", "many"]) {
-    assert.match(
-      refusal({ ...REQUIRED, DATABASE_READ_CONNECTIONS: wrong }),
-      /DATABASE_READ_CONNECTIONS/,
-      wrong,
-    );
   }
 });
 

@@ -5,6 +5,7 @@ import { maxHeaderSize } from "node:http";
 import { join } from "node:path";
 import { test } from "node:test";
 import manifest from "../package.json" with { type: "json" };
+import { readConfig } from "../src/config.ts";
 import { BODY_BYTES_MAX } from "../src/http/webhook.ts";
 import { DRAIN_MS_MAX } from "../src/main.ts";
 import { APPEND_MS_MAX } from "../src/store/postgres/pools.ts";
@@ -97,6 +98,12 @@ test("the database starts before the processes, keeps its data, and outlives the
   );
   assert.ok(ofProcess * 1000 > DRAIN_MS_MAX + 1000);
   assert.ok(ofDatabase > ofProcess);
+});
+
+test("the processes believe the proxy where a request comes from, and the proxy believes nobody", () => {
+  const trusted = /^ +TRUST_PROXY: (.+)$/m.exec(behindProxy)?.[1];
+  assert.deepEqual(readConfig({ WEBHOOK_SECRET: "x", TRUST_PROXY: trusted }).trustedProxies, ["uniquelocal"]);
+  assert.match(proxy, /^ +http-request del-header X-Forwarded-For\n +option forwardfor$/m);
 });
 
 test("the proxy holds the longest request, so that it can be sent to the other process, and waits longer than they do", () => {

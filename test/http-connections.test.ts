@@ -190,7 +190,7 @@ test("an address in absolute form, which RFC 9112 has every server accept, is an
   assert.equal((await absolute.answer()).text, '{"status":"live"}');
   await absolute.send(rawHead("GET http://test/messages?limit=1"));
   assert.equal((await absolute.answer()).status, 200);
-  await absolute.send(rawHead("DELETE http://test/messages"));
+  await absolute.send(rawHead("PUT http://test/messages"));
   assert.equal((await absolute.answer()).status, 405);
   const path = (): unknown => service.logs().find(({ status }) => status === 405)?.["path"];
   await until("it is logged", () => path() !== undefined);

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { bytesOf, post, signature } from "./support/client.ts";
+import { startAppOver } from "./support/app.ts";
+import { bytesOf, post, request, signature } from "./support/client.ts";
 import { webhookResults } from "./support/figures.ts";
+import { createHeldStore } from "./support/held-store.ts";
 import { openRaw, rawHead, rawPost } from "./support/raw.ts";
 import { totalOf } from "./support/refusal.ts";
 import { sampleMessage } from "./support/sample.ts";
@@ -132,4 +134,64 @@ test("CONNECT is answered, for this is no proxy", async (t) => {
     assert.ok([400, 404, 405].includes(answer.status), String(answer.status));
     assert.deepEqual(Object.keys(answer.json as object), ["detail"]);
   }
+});
+
+test("what is no HTTP behind other requests is refused behind their answers, never in their place", async (t) => {
+  const held = createHeldStore();
+  const { url } = await startAppOver(t, held);
+  const refused = [
+    ["no HTTP at all\r\n\r\n", 400],
+    ["GET /é HTTP/1.1\r\n\r\n", 400],
+    [rawHead("CONNECT here:80"), 405],
+  ] as const;
+  for (const [index, [garbage, last]] of refused.entries()) {
+    const connection = await openRaw(t, url);
+    const whole = [rawPost(sampleMessage()), rawHead("GET /health/live"), rawHead("GET /nothing"), garbage];
+    // At once; and once when the message waits for the store already.
+    if (index === 0) await connection.send(whole.join(""));
+    else await connection.send(whole.shift() ?? "");
+    await until("the message to reach the store", () => held.appends.length > index);
+    if (index > 0) await connection.send(whole.join(""));
+    assert.equal(connection.rest(), "");
+    held.appends[index]?.resolve();
+    for (const status of [200, 200, 404, last]) assert.equal((await connection.answer()).status, status);
+    await connection.closed;
+  }
+});
+
+test("a body that turns out not to be HTTP is refused behind the answers to what came before it", async (t) => {
+  const { url } = await startTestService(t);
+  const connection = await openRaw(t, url);
+  const broken = `${rawHead("POST /webhook", ["Transfer-Encoding: chunked"])}no length\r\n`;
+  await connection.send(rawPost(sampleMessage()).toString() + rawHead("GET /nothing") + broken);
+  for (const status of [200, 404, 400]) assert.equal((await connection.answer()).status, status);
+  await connection.closed;
+  assert.equal(await totalOf(url), 1);
+});
+
+test("behind an offer to upgrade nothing is read, so the connection is closed: what follows can be sent again", async (t) => {
+  const { url } = await startTestService(t);
+  const offer = ["Connection: Upgrade", "Upgrade: h2c"];
+  for (const whole of [rawHead("GET /health/live", offer), rawPost(sampleMessage(), offer).toString()]) {
+    const connection = await openRaw(t, url);
+    await connection.send(whole + rawPost(sampleMessage({ message_id: "behind" })).toString());
+    const answer = await connection.answer();
+    assert.equal(answer.status, 200);
+    assert.equal(answer.headers.get("connection"), "close");
+    await connection.closed;
+  }
+});
+
+test("a word to go on with the body is never written into another answer, nor into its own", async (t) => {
+  const { url } = await startTestService(t);
+  const expecting = rawHead("GET /openapi.json", ["Expect: 100-continue"]);
+  const { text } = await request(`${url}/openapi.json`);
+  const connection = await openRaw(t, url);
+  await connection.send(rawPost(sampleMessage()).toString() + expecting + rawHead("GET /health/live"));
+  assert.equal((await connection.answer()).text, '{"status":"ok"}');
+  const answer = await connection.answer();
+  assert.equal(answer.text, text);
+  // A body that was held back could not be told from a request.
+  assert.equal(answer.headers.get("connection"), "close");
+  await connection.closed;
 });

@@ -1,8 +1,5 @@
 import assert from "node:assert/strict";
-import { join } from "node:path";
 import { test } from "node:test";
-import type { JournalDepth } from "../src/depth-gauges.ts";
-import { openSqliteStore } from "../src/store/sqlite/store.ts";
 import { VERSION } from "../src/version.ts";
 import { post, request } from "./support/client.ts";
 import { eventually } from "./support/eventually.ts";
@@ -10,10 +7,16 @@ import { parsePrometheus, type Sample } from "./support/prometheus.ts";
 import { getRaw } from "./support/raw.ts";
 import { sampleMessage } from "./support/sample.ts";
 import { startTestService } from "./support/service.ts";
-import { storeOptions } from "./support/store-options.ts";
-import { tempFolder } from "./support/temp.ts";
 
-const RESULTS = ["created", "duplicate", "conflict", "invalid_signature", "validation_error", "unavailable"];
+const RESULTS = [
+  "created",
+  "duplicate",
+  "conflict",
+  "invalid_signature",
+  "rate_limited",
+  "validation_error",
+  "unavailable",
+];
 
 async function scrape(url: string): Promise<readonly Sample[]> {
   const answer = await request(`${url}/metrics`);
@@ -222,29 +225,4 @@ test("the bounds of what waits stand beside it, and the room on the disk", async
     assert.equal(valueOf(samples, name), value, name);
   }
   assert.ok((valueOf(samples, "disk_free_bytes") ?? 0) > 0);
-});
-
-test("what is acknowledged and not indexed yet is told, until it is indexed; a disk that cannot be asked too", async (t) => {
-  let depth: (() => JournalDepth) | undefined;
-  let free = (): number => 1e9;
-  const options = { ...storeOptions(), onJournal: (told: () => JournalDepth) => void (depth = told) };
-  const store = await openSqliteStore(join(tempFolder(t), "app.db"), options, () => free());
-  t.after(() => store.close());
-  await store.append([sampleMessage(), sampleMessage({ message_id: "m2" })]);
-  const { bytes = 0, ...behind } = depth?.() ?? {};
-  assert.ok(bytes > 100);
-  assert.deepEqual(behind, {
-    messages: 2,
-    batches: 1,
-    messagesMax: 100_000,
-    bytesMax: 128 * 1024 * 1024,
-    freeBytes: 1e9,
-    reservedBytes: 32 * 1024 * 1024 + 4 * bytes,
-  });
-  await store.stats();
-  free = () => {
-    throw new Error("no such disk");
-  };
-  const { messages, bytes: left, batches, freeBytes } = depth?.() ?? {};
-  assert.deepEqual([messages, left, batches, freeBytes], [0, 0, 0, Number.NaN]);
 });

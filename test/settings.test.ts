@@ -21,6 +21,8 @@ const UNSET = {
   API_TOKEN: undefined,
   READ_ACCESS: undefined,
   METRICS_ACCESS: undefined,
+  TRUST_PROXY: undefined,
+  CONNECTIONS_MAX: undefined,
 };
 
 async function statusUnder(program: RunningProgram, secret: string): Promise<number> {

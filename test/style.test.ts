@@ -76,7 +76,7 @@ test("files have kebab-case names, and none only re-exports", () => {
 
 test("every limit says its unit: a constant that ends in MAX or MIN has a unit before it", () => {
   const UNITS =
-    /(?:MESSAGES|SPANS|CONNECTIONS|BATCHES|MEMBERS_TOLD|BYTES|CHARACTERS|DIGITS|MS|DAYS|SECONDS|WAITING|SENDERS|STATEMENTS|KEPT|BUCKETS|SHOWN|FLIGHT|TRIES|PORT|LIMIT|MAJOR|TOTALS_KEPT|VERSION)_(?:MAX|MIN)$/;
+    /(?:MESSAGES|SPANS|REQUESTS|HEADERS|CONNECTIONS|BATCHES|MEMBERS_TOLD|BYTES|CHARACTERS|DIGITS|MS|DAYS|SECONDS|WAITING|SENDERS|STATEMENTS|KEPT|BUCKETS|SHOWN|FLIGHT|TRIES|PORT|LIMIT|MAJOR|TOTALS_KEPT|VERSION)_(?:MAX|MIN)$/;
   const names = sourceFiles("src").flatMap(({ text }) =>
     [...text.matchAll(/\bconst ([A-Z0-9_]+_(?:MAX|MIN))\b/g)].map(([, name = ""]) => name),
   );

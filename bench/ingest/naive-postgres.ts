@@ -33,7 +33,7 @@ const COUNT = `
 export function naiveIngest(pool: Pool, counts: boolean): Ingest {
   return {
     submit: (message) => (counts ? storeAndCount(pool, message) : store(pool, message)),
-    depth: () => ({ messages: 0, bytes: 0 }),
+    depth: () => ({ messages: 0, messagesMax: 0, bytes: 0, bytesMax: 0 }),
   };
 }
 

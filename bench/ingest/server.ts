@@ -45,6 +45,8 @@ if (kind === "bare") {
     ingest,
     secrets,
     access: LOOPBACK_ACCESS,
+    trustedProxies: [],
+    connectionsMax: 4_000,
     metrics,
     log,
     version: "bench",

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { METHODS, type IncomingMessage } from "node:http";
+import type { Socket } from "node:net";
 import { fastify, type FastifyInstance } from "fastify";
 import type { Access } from "../access.ts";
 import { AppError } from "../errors.ts";
@@ -9,9 +10,17 @@ import type { Store } from "../store/store.ts";
 import type { Tracing } from "../trace.ts";
 import type { Ingest } from "../webhook/ingest.ts";
 import { Rejections } from "../webhook/rejections.ts";
-import { answerClientError, refuseTunnels } from "./client-error.ts";
-import { closeConnectionsWhenStopping, refuseUnservable } from "./connections.ts";
+import { WrongSignatures } from "../webhook/wrong-signatures.ts";
+import { boundCrowd } from "./bound-crowd.ts";
+import { answerClientError, refuseTunnel } from "./client-error.ts";
+import {
+  closeConnectionsWhenStopping,
+  HEAD_BYTES_MAX,
+  refuseOversized,
+  refuseUnservable,
+} from "./connections.ts";
 import { conflictsRoute } from "./conflicts.ts";
+import { Crowd } from "./crowd.ts";
 import { collectRoutes, documentRoutes } from "./documents.ts";
 import { erasureRoutes } from "./erasure.ts";
 import { createGuard, guardRoutes, refusalOr } from "./guard.ts";
@@ -45,6 +54,10 @@ export interface AppParts {
   readonly ingest: Ingest;
   readonly secrets: readonly string[];
   readonly access: Access;
+  /** Whose X-Forwarded-For is believed (trust-proxy.ts). */
+  readonly trustedProxies: readonly string[];
+  /** Open at once. */
+  readonly connectionsMax: number;
   readonly metrics: Metrics;
   readonly log: Log;
   readonly tracing?: Tracing | undefined;
@@ -53,7 +66,7 @@ export interface AppParts {
 
 /** The HTTP service, not yet listening. */
 export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
-  const { store, ingest, secrets, metrics, log } = parts;
+  const { metrics, log } = parts;
   const guard = createGuard(parts.access);
   const app = fastify({
     logger: false,
@@ -64,27 +77,35 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
     routerOptions: { maxParamLength: PARAM_CHARACTERS_MAX },
     // Requests on connections that are still open when the service stops are answered like any other.
     return503OnClosing: false,
+    trustProxy: parts.trustedProxies.length > 0 && [...parts.trustedProxies],
     frameworkErrors: (error, request, reply) => {
+      crowd.begin(request);
+      crowd.answer(request);
       void replyWithProblem(
         refusalOr(error, guard, request, reply),
         request,
         reply.header("x-request-id", request.id),
       );
-      reply.raw.once("close", () => record(request, reply));
+      reply.raw.once("close", () => {
+        crowd.end(request);
+        record(request, reply);
+      });
     },
     // A missing Host is refused by refuseUnservable.
     http: {
+      maxHeaderSize: HEAD_BYTES_MAX,
       headersTimeout: HEADERS_RECEIVE_MS_MAX,
       connectionsCheckingInterval: RECEIVE_CHECK_MS,
       requireHostHeader: false,
     },
-    clientErrorHandler: (error, socket) => answerClientError(error, socket, log, metrics),
+    clientErrorHandler: (error, socket) =>
+      crowd.afterAnswers(socket, () => answerClientError(error, socket, log, metrics)),
   });
-  refuseTunnels(app.server, log, metrics);
-  for (const method of METHODS) if (!app.supportedMethods.includes(method)) app.addHttpMethod(method);
-
+  const crowd = new Crowd({ ...parts, now: () => performance.now() });
+  takeEveryMethod(app, (socket) => crowd.afterAnswers(socket, () => refuseTunnel(socket, log, metrics)));
   traceRequests(app, parts.tracing);
-  const record = logRequests(app, log, metrics);
+  const record = logRequests(app, log, metrics, (request) => crowd.end(request));
+  boundCrowd(app, crowd);
   app.addHook("onRequest", (request, reply, done) => {
     reply.header("x-request-id", request.id);
     // Every content type is read alike, also none, and one that Fastify would refuse as malformed.
@@ -93,7 +114,8 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
   });
   refuseUnservable(app);
   guardRoutes(app, guard);
-  const clients = closeConnectionsWhenStopping(app);
+  refuseOversized(app);
+  closeConnectionsWhenStopping(app);
   // Only the webhook reads bodies; elsewhere they are left unread, whatever they are.
   app.removeAllContentTypeParsers();
   app.addContentTypeParser("*", (_request, _payload, done) => done(null));
@@ -105,9 +127,15 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
   });
   answerUnrouted(app);
 
+  await addRoutes(app, parts);
+  return app;
+}
+
+async function addRoutes(app: FastifyInstance, parts: AppParts): Promise<void> {
+  const { store, secrets, metrics, version } = parts;
   const routes = collectRoutes(app);
   const rejections = new Rejections(secrets, Date.now);
-  await app.register(webhookRoute(ingest, secrets, metrics, rejections));
+  await app.register(webhookRoute({ ...parts, rejections, wrongSignatures: watchedSignatures(metrics) }));
   messagesRoutes(app, store);
   erasureRoutes(app, store, metrics);
   statsRoute(app, store);
@@ -115,9 +143,20 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
   conflictsRoute(app, store);
   rejectionsRoute(app, rejections);
   healthRoutes(app, store, secrets);
-  metrics.watchService(() => isReady(store, secrets), clients);
-  documentRoutes(app, routes, metrics, parts.version);
-  return app;
+  metrics.watchReadiness(() => isReady(store, secrets));
+  documentRoutes(app, routes, metrics, version);
+}
+
+/** So that each is answered like any other; Node hands over CONNECT as a bare socket. */
+function takeEveryMethod(app: FastifyInstance, onConnect: (socket: Socket) => void): void {
+  for (const method of METHODS) if (!app.supportedMethods.includes(method)) app.addHttpMethod(method);
+  app.server.on("connect", (_request, socket: Socket) => onConnect(socket));
+}
+
+function watchedSignatures(metrics: Metrics): WrongSignatures {
+  const wrongSignatures = new WrongSignatures(() => performance.now());
+  metrics.watchWrongSigners(() => wrongSignatures.depth());
+  return wrongSignatures;
 }
 
 function requestId(request: IncomingMessage): string {

@@ -3,12 +3,14 @@ import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
 import { AppError, type ErrorCode, STATUS_BY_CODE } from "../errors.ts";
 import { noteFacts } from "./request-log.ts";
 
-/** What Retry-After says to a request that may succeed when it is sent again as it is. */
-const RETRY_AFTER_SECONDS: Partial<Record<ErrorCode, number>> = {
+/** What Retry-After says. The same to everybody: it tells nothing of what is held here. */
+export const RETRY_AFTER_SECONDS: Partial<Record<ErrorCode, number>> = {
   // A queue of thousands drains in about a second; so may a full disk's cause.
   unavailable: 1,
   // Only where others took the time will the same read do better; so they are given some.
   read_timeout: 5,
+  // Wrongly signed it will never be taken: whoever sends it is given time to be mended.
+  rate_limited: 60,
 };
 
 /** Fastify's own refusals (fastify.dev/docs/latest/Reference/Errors) in our words; any other failure is a bug. */

@@ -4,6 +4,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Log } from "../log.ts";
 import type { Erased } from "../message.ts";
 import type { Metrics, WebhookResult } from "../metrics.ts";
+import { addressOf } from "./address.ts";
 
 /** What a request's line says beyond the usual. Never a text, a secret or a signature. */
 interface RequestFacts {
@@ -61,13 +62,22 @@ export function noteRefusalOn(socket: Socket, status: number, reason: string): b
   return true;
 }
 
-/** Returns what records an answer that Fastify gives before its hooks run. */
-export function logRequests(app: FastifyInstance, log: Log, metrics: Metrics) {
+/**
+ * Returns what records an answer that Fastify gives before its hooks run. `onEnd` is called when an answer is sent to its end, or the
+ * connection is gone.
+ */
+export function logRequests(
+  app: FastifyInstance,
+  log: Log,
+  metrics: Metrics,
+  onEnd: (request: FastifyRequest) => void,
+) {
   app.addHook("onRequest", (request, reply, done) => {
     const entry = entryOf(request);
     requestsBySocket.set(request.raw.socket, request);
     reply.raw.once("close", () => {
       entry.closed = true;
+      onEnd(request);
       if (entry.answered) record(request, reply);
     });
     done();
@@ -102,6 +112,7 @@ export function logRequests(app: FastifyInstance, log: Log, metrics: Metrics) {
       path: pathOf(request),
       status,
       latency_ms: Math.round(millis * 1000) / 1000,
+      ...(status >= 400 && { address: addressOf(request) }),
       ...facts,
       ...(trace && { trace_id: trace.traceId }),
     });

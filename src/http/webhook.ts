@@ -1,19 +1,23 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { AppError, type ErrorCode } from "../errors.ts";
-import type { Metrics, WebhookResult } from "../metrics.ts";
+import type { Metrics, SignedWith, WebhookResult } from "../metrics.ts";
 import { problem, statusOf, webhookBody } from "../schemas.ts";
 import type { Ingest } from "../webhook/ingest.ts";
 import { parseMessage } from "../webhook/parse.ts";
-import type { Rejections } from "../webhook/rejections.ts";
+import type { Refused, Rejections } from "../webhook/rejections.ts";
 import { type SignatureHeaders, verify } from "../webhook/verify.ts";
+import type { WrongSignatures } from "../webhook/wrong-signatures.ts";
+import { addressOf } from "./address.ts";
 import { asAppError } from "./problem.ts";
 import { factsOf, noteFacts } from "./request-log.ts";
+import { SECURITY_HEADERS } from "./security-headers.ts";
 
 /** The largest valid message is about 52 KB, written with \u escapes throughout. */
 export const BODY_BYTES_MAX = 64 * 1024;
 
 const RESULT_BY_CODE: Partial<Record<ErrorCode, WebhookResult>> = {
   invalid_signature: "invalid_signature",
+  rate_limited: "rate_limited",
   internal: "unavailable",
   unavailable: "unavailable",
 };
@@ -35,16 +39,28 @@ const schema = {
     },
   },
   body: webhookBody,
-  response: { 200: statusOf("ok"), 401: problem, 413: problem, 415: problem, 422: problem, 503: problem },
+  response: {
+    200: statusOf("ok"),
+    401: problem,
+    413: problem,
+    415: problem,
+    422: problem,
+    429: problem,
+    503: problem,
+  },
 };
 
+export interface WebhookParts {
+  readonly ingest: Ingest;
+  readonly secrets: readonly string[];
+  readonly metrics: Metrics;
+  readonly rejections: Rejections;
+  readonly wrongSignatures: WrongSignatures;
+}
+
 /** POST /webhook: verify → parse → ingest → 200. */
-export function webhookRoute(
-  ingest: Ingest,
-  secrets: readonly string[],
-  metrics: Metrics,
-  rejections: Rejections,
-) {
+export function webhookRoute(parts: WebhookParts) {
+  const { ingest, metrics, rejections } = parts;
   return (app: FastifyInstance, _options: object, done: () => void): void => {
     // On this route alone the body is read, and kept as the bytes that were signed.
     app.removeAllContentTypeParsers();
@@ -54,12 +70,15 @@ export function webhookRoute(
       (_request, body, parsed) => parsed(null, body),
     );
     app.addHook("onError", (request, reply, error, next) => {
+      reply.headers(SECURITY_HEADERS);
       const refusal = asAppError(error);
       const { code } = refusal;
       // Once it is answered: what is found out about a wrong signature must not tell by the time that it takes.
       // By then the connection may be gone, and where it came from with it.
-      const address = request.raw.socket.remoteAddress ?? "unknown";
-      reply.raw.once("close", () => reject(request, address, reply.statusCode, refusal));
+      const address = addressOf(request);
+      // Of a flood only the number is kept: metrics and log tell of it.
+      if (code !== "rate_limited")
+        reply.raw.once("close", () => rejections.add(refusedOf(request, address, reply.statusCode, refusal)));
       // A body that never came whole was not a message; the request's line and status tell of it.
       if (code !== "malformed_request") count(request, RESULT_BY_CODE[code] ?? "validation_error");
       next();
@@ -69,7 +88,7 @@ export function webhookRoute(
       const { trace } = request;
       trace?.step("verify");
       const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
-      metrics.countSignature(verify(body, signatureHeadersOf(request), secrets, Date.now()));
+      metrics.countSignature(verifyRequest(request, body, parts));
       refuseEncoded(headerOf(request, "content-encoding"));
       trace?.step("parse");
       const message = parseMessage(body);
@@ -81,24 +100,6 @@ export function webhookRoute(
     });
     done();
 
-    function reject(
-      request: FastifyRequest,
-      address: string,
-      status: number,
-      { code, message, reason }: AppError,
-    ): void {
-      const messageId = factsOf(request).message_id;
-      rejections.add({
-        requestId: request.id,
-        address,
-        status,
-        reason: reason ?? message,
-        messageId,
-        body: Buffer.isBuffer(request.body) ? request.body : null,
-        signature: code === "invalid_signature" ? headerOf(request, "x-signature") : undefined,
-      });
-    }
-
     function count(request: FastifyRequest, result: WebhookResult): void {
       metrics.countWebhook(result);
       noteFacts(request, { dup: result === "duplicate" || result === "conflict", result });
@@ -106,7 +107,39 @@ export function webhookRoute(
   };
 }
 
-function signatureHeadersOf(request: FastifyRequest): SignatureHeaders {
+/** Throws AppError `invalid_signature`, or `rate_limited` where too many of them came from the same address. */
+function verifyRequest(
+  request: FastifyRequest,
+  body: Buffer,
+  { secrets, wrongSignatures }: WebhookParts,
+): SignedWith {
+  try {
+    return verify(body, signatureOf(request), secrets, Date.now());
+  } catch (error) {
+    if (!(error instanceof AppError) || wrongSignatures.take(addressOf(request))) throw error;
+    const detail = "too many wrong signatures from this address";
+    throw new AppError("rate_limited", detail, { reason: `${detail}; ${error.reason ?? ""}` });
+  }
+}
+
+function refusedOf(
+  request: FastifyRequest,
+  address: string,
+  status: number,
+  { code, message, reason }: AppError,
+): Refused {
+  return {
+    requestId: request.id,
+    address,
+    status,
+    reason: reason ?? message,
+    messageId: factsOf(request).message_id,
+    body: Buffer.isBuffer(request.body) ? request.body : null,
+    signature: code === "invalid_signature" ? headerOf(request, "x-signature") : undefined,
+  };
+}
+
+function signatureOf(request: FastifyRequest): SignatureHeaders {
   return {
     signature: headerOf(request, "x-signature"),
     webhookId: headerOf(request, "webhook-id"),

@@ -2,7 +2,7 @@
  * What a sender does whose signature is wrong, found by trying what senders do: it signs other bytes than it sends, with a secret that
  * was read with its line feed, or writes the signature in another form. Of a forged signature nothing is found.
  */
-import { createHash, createHmac } from "node:crypto";
+import { createHash, createHmac, timingSafeEqual } from "node:crypto";
 
 const SENDS = "the sender signs something else than it sends";
 
@@ -11,16 +11,27 @@ interface Try {
   readonly signed: () => Buffer;
 }
 
-/** In words that lead to the cause; null when it is none of these. Takes up to a millisecond for the largest body. */
+/**
+ * In words that lead to the cause; null when it is none of these. Takes up to a millisecond for the largest body, and as long for one
+ * that is found: the requests behind it wait for so long, and a stranger could measure that.
+ */
 export function causeOf(body: Buffer, signature: string, secrets: readonly string[]): string | null {
-  const given = signature.trim().replace(/^sha(?:1|256|512)=/i, "");
-  const found = triesFor(body, secrets).find(({ signed }) => {
-    const right = signed();
-    return [right.toString("hex"), right.toString("base64"), right.toString("base64url")].includes(
-      /^[0-9a-f]+$/i.test(given) ? given.toLowerCase() : given,
-    );
-  });
-  return found?.words ?? null;
+  const given = digestsIn(signature.trim().replace(/^sha(?:1|256|512)=/i, ""));
+  const tries = triesFor(body, secrets);
+  const matches = tries.map(({ signed }) => isAmong(given, signed()));
+  return tries[matches.indexOf(true)]?.words ?? null;
+}
+
+/** What it says as hex and as base64 of either alphabet, where it may be one. */
+function digestsIn(given: string): Buffer[] {
+  const hex = /^(?:[0-9a-f]{2})+$/i.test(given) ? [Buffer.from(given, "hex")] : [];
+  // Node reads both alphabets as one.
+  return /^[\w+/-]+=*$/.test(given) ? [...hex, Buffer.from(given, "base64")] : hex;
+}
+
+/** Each in constant time: some of these digests are the right signature of another body. */
+function isAmong(given: readonly Buffer[], right: Buffer): boolean {
+  return given.map((one) => one.length === right.length && timingSafeEqual(one, right)).includes(true);
 }
 
 function triesFor(body: Buffer, secrets: readonly string[]): Try[] {

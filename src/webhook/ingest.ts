@@ -96,7 +96,10 @@ export function createIngest(
     }
   }
 
-  return { submit, depth: () => ({ messages, bytes }) };
+  return {
+    submit,
+    depth: () => ({ messages, bytes }),
+  };
 }
 
 /** How many of the first entries make a batch: one at least. */

@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import type { Rejection } from "../rejection-schemas.ts";
 import { causeOf } from "./diagnose.ts";
+import { networkOf } from "./network-of.ts";
 
 /** Some 500 bytes each. */
 const REJECTIONS_KEPT_MAX = 1_000;
@@ -23,10 +24,18 @@ export interface Refused {
   readonly signature: string | undefined;
 }
 
+interface Kept {
+  readonly network: string;
+  readonly rejection: Rejection;
+}
+
 export class Rejections {
   readonly #secrets: readonly string[];
   readonly #now: () => number;
-  readonly #kept: Rejection[] = [];
+  /** The oldest first. */
+  readonly #kept: Kept[] = [];
+  /** How many of them each network has. */
+  readonly #counts = new Map<string, number>();
   #second = 0;
   #diagnosed = 0;
 
@@ -36,7 +45,8 @@ export class Rejections {
   }
 
   add({ requestId, address, status, reason, messageId, body, signature }: Refused): void {
-    this.#kept.push({
+    const network = networkOf(address);
+    const rejection = {
       at: new Date(this.#now()).toISOString(),
       request_id: requestId,
       address,
@@ -46,15 +56,32 @@ export class Rejections {
       message_id: messageId ?? null,
       body_bytes: body?.length ?? null,
       body_sha256: body === null ? null : createHash("sha256").update(body).digest("hex"),
-    });
-    if (this.#kept.length > REJECTIONS_KEPT_MAX) this.#kept.shift();
+    };
+    this.#kept.push({ network, rejection });
+    this.#counts.set(network, (this.#counts.get(network) ?? 0) + 1);
+    if (this.#kept.length > REJECTIONS_KEPT_MAX) this.#makeRoom();
   }
 
   /** The last ones first, at most `limit`, and how many there are. */
   last(limit: number): { readonly data: readonly Rejection[]; readonly total: number } {
     const since = new Date(this.#now() - REJECTION_AGE_MS_MAX).toISOString();
-    while (this.#kept[0] !== undefined && this.#kept[0].at < since) this.#kept.shift();
-    return { data: this.#kept.slice(-limit).toReversed(), total: this.#kept.length };
+    while (this.#kept[0] !== undefined && this.#kept[0].rejection.at < since) this.#drop(0);
+    const last = this.#kept.slice(-limit).toReversed();
+    return { data: last.map(({ rejection }) => rejection), total: this.#kept.length };
+  }
+
+  /** The oldest goes of whoever has the most, so that nobody pushes out those of others. */
+  #makeRoom(): void {
+    const most = Math.max(...this.#counts.values());
+    this.#drop(this.#kept.findIndex(({ network }) => this.#counts.get(network) === most));
+  }
+
+  #drop(index: number): void {
+    const [dropped] = this.#kept.splice(index, 1);
+    if (dropped === undefined) return;
+    const left = (this.#counts.get(dropped.network) ?? 0) - 1;
+    if (left > 0) this.#counts.set(dropped.network, left);
+    else this.#counts.delete(dropped.network);
   }
 
   #causeOf(body: Buffer, signature: string): string | null {

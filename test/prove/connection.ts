@@ -7,6 +7,8 @@ export interface Reply {
   readonly retryAfter: string | undefined;
   /** Where the Link to the next page leads. */
   readonly next: string | undefined;
+  /** The service closes the connection behind it. */
+  readonly closes: boolean;
   readonly text: string;
 }
 
@@ -81,10 +83,13 @@ export class Connection {
       if (this.#received.length < length) return;
       const text = this.#received.toString("utf8", bodyStart, length);
       this.#received = this.#received.subarray(length);
+      // The three digits behind `HTTP/1.1 `. Of those below 200 another answer follows.
+      const status = Number(head.slice(9, 12));
+      if (status < 200) continue;
       const retryAfter = /\r\nretry-after: ([^\r]*)/i.exec(head)?.[1];
       const next = /\r\nlink: <([^>]*)>; rel="next"/i.exec(head)?.[1];
-      // The three digits behind `HTTP/1.1 `.
-      this.#waiting.shift()?.resolve({ status: Number(head.slice(9, 12)), retryAfter, next, text });
+      const closes = /\r\nconnection: close/i.test(head);
+      this.#waiting.shift()?.resolve({ status, retryAfter, next, closes, text });
     }
   }
 

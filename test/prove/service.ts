@@ -12,8 +12,12 @@ export interface Memory {
 }
 
 /** As startProgram, without keeping the log: that of a long run is larger than a string can be. */
-export async function startMeasured(lifetime: Lifetime, cwd: string): Promise<RunningProgram> {
-  const program = await startProgram(lifetime, { cwd });
+export async function startMeasured(
+  lifetime: Lifetime,
+  cwd: string,
+  env: Readonly<Record<string, string>> = {},
+): Promise<RunningProgram> {
+  const program = await startProgram(lifetime, { cwd, env });
   program.child.stdout?.removeAllListeners("data").resume();
   return program;
 }

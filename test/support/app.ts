@@ -14,7 +14,11 @@ export interface TestApp {
 }
 
 /** The service over a store of the test's choice, wired as main.ts wires it; stopped with the test. */
-export async function startAppOver(t: TestContext, store: Store): Promise<TestApp> {
+export async function startAppOver(
+  t: TestContext,
+  store: Store,
+  { connectionsMax = 4_000 }: { connectionsMax?: number } = {},
+): Promise<TestApp> {
   const metrics = createMetrics();
   const ingest = createIngest(store, metrics.countCommit);
   metrics.watchQueue(ingest.depth, QUEUE_BOUNDS);
@@ -24,6 +28,8 @@ export async function startAppOver(t: TestContext, store: Store): Promise<TestAp
     ingest,
     secrets: [SECRET],
     access: LOOPBACK_ACCESS,
+    trustedProxies: [],
+    connectionsMax,
     metrics,
     log,
     version: "0.0.0",

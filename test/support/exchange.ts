@@ -47,6 +47,7 @@ export async function exchangeBytes(url: string, bytes: Buffer): Promise<string>
   // A server may reset the connection of a peer that goes on writing what it has refused.
   socket.on("error", () => undefined);
   socket.end(bytes);
-  await once(socket, "close");
+  // Not events.once, which fails at a reset.
+  await new Promise<void>((resolve) => socket.once("close", () => resolve()));
   return Buffer.concat(received).toString();
 }

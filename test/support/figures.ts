@@ -1,7 +1,7 @@
 import type { Outcome } from "../../src/message.ts";
 import { request } from "./client.ts";
 
-type Result = Outcome | "invalid_signature" | "validation_error" | "unavailable";
+type Result = Outcome | "invalid_signature" | "rate_limited" | "validation_error" | "unavailable";
 
 /** Every series of /metrics with its value, by name and labels as they are written there. */
 export async function figures(url: string): Promise<ReadonlyMap<string, number>> {

@@ -16,6 +16,8 @@ export interface TestService extends Service {
 interface Options {
   readonly secrets?: readonly string[];
   readonly access?: Access;
+  readonly trustedProxies?: readonly string[];
+  readonly connectionsMax?: number;
   readonly databasePath?: string;
   /** Another place than a file. */
   readonly store?: StoreLocation;
@@ -32,6 +34,8 @@ export async function startTestService(t: TestContext, options: Options = {}): P
     {
       secrets: options.secrets ?? [SECRET],
       access: options.access ?? LOOPBACK_ACCESS,
+      trustedProxies: options.trustedProxies ?? [],
+      connectionsMax: options.connectionsMax ?? 4_000,
       store: options.store ?? { engine: "sqlite", path: databasePath },
       host: "127.0.0.1",
       port: 0,
