@@ -6,20 +6,16 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import type { ConflictsAnswer } from "../src/conflict-schemas.ts";
-import { openPostgresStore } from "../src/store/postgres/store.ts";
-import { readSchema } from "../src/store/postgres/schema.ts";
 import { MAIN_SCHEMA } from "../src/store/sqlite/schema.ts";
 import type { Message } from "../src/message.ts";
 import { type Answer, post, request } from "./support/client.ts";
 import { runClient } from "./support/cli.ts";
 import { ENGINES } from "./support/engines.ts";
 import { assertNames, keep, nextOf } from "./support/listing.ts";
-import { createPostgresDatabase } from "./support/postgres.ts";
 import { PROJECT } from "./support/program.ts";
 import { sampleMessage } from "./support/sample.ts";
 import { startTestService } from "./support/service.ts";
 import { createSqliteDatabase, readRows } from "./support/sqlite.ts";
-import { storeOptions } from "./support/store-options.ts";
 
 const SECRET_TEXT = "SECRET-TEXT";
 
@@ -192,29 +188,4 @@ test("a SQLite file of the schema before is brought to this one, and its conflic
     assert.match(JSON.stringify(plan), new RegExp(`${index}\\b`));
     assert.doesNotMatch(JSON.stringify(plan), /TEMP B-TREE/);
   }
-});
-
-test("a PostgreSQL database of the schema before is brought to this one, while that one goes on", async (t) => {
-  const database = await createPostgresDatabase(t);
-  const { migrations } = readSchema();
-  const before = { version: 1, migrations: migrations.slice(0, 1) };
-  const old = await openPostgresStore(database.url, storeOptions(), before);
-  t.after(() => old.close());
-  const sent = (text: string): Message[] => [sampleMessage({ text })];
-  await old.append(sent("first"));
-  await old.append(sent("second"));
-  const next = { version: 2, migrations: migrations.slice(0, 2) };
-  const store = await openPostgresStore(database.url, storeOptions(), next);
-  t.after(() => store.close());
-  assert.equal((await store.conflicts({ limit: 10 })).data.length, 1);
-  await old.append(sent("third"));
-  await old.ready();
-  assert.equal((await store.conflicts({ limit: 10 })).data.length, 2);
-  const indexes = await database.query(
-    "SELECT indexname AS name FROM pg_indexes WHERE tablename = 'conflicts' AND indexname <> 'conflicts_pkey' ORDER BY 1",
-  );
-  assert.deepEqual(
-    indexes.map(({ name }) => name),
-    INDEXED,
-  );
 });

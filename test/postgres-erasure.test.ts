@@ -79,14 +79,14 @@ test("of three that open at once one erases by age, and tells of all of it", asy
 test("a store that closes ends its erasure soon, and another goes on with it", async (t) => {
   const database = await createPostgresDatabase(t);
   const store = await database.open();
-  const messages = Array.from({ length: 8_000 }, (_, index) => sampleMessage({ message_id: `m${index}` }));
+  const messages = Array.from({ length: 20_000 }, (_, index) => sampleMessage({ message_id: `m${index}` }));
   await holding(store, messages);
   const erasing = store.erase({ from: sampleMessage().from });
   const ended = erasing.then(
     () => "done",
     (error: unknown) => (error instanceof AppError ? error.code : String(error)),
   );
-  await eventually("some are erased", async () => (await store.stats()).total_messages < 8_000 || undefined);
+  await eventually("some are erased", async () => (await store.stats()).total_messages < 20_000 || undefined);
   await store.close();
   assert.equal(await ended, "unavailable");
   const next = await database.open();

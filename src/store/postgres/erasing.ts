@@ -31,7 +31,7 @@ const CHUNK_MESSAGES = 1_000;
  */
 const STEP_MESSAGES = 100;
 /** Of what a step took, so long is the pause behind it: most of the time the server is there for appends and reads alone. */
-const PAUSE_SHARE = 2;
+const PAUSE_SHARE = 3;
 
 /** In one order everywhere, so that two who erase the same do not wait in a circle. */
 const REMEMBER = `
