@@ -64,7 +64,8 @@ export function parseTokens(value: string): readonly ApiToken[] {
 
 /** Throws InvalidSetting. */
 export function parseReadAccess(value: string): OpenTo {
-  const openTo = READ_ACCESS[value.toLowerCase()];
+  const word = value.toLowerCase();
+  const openTo = Object.hasOwn(READ_ACCESS, word) ? READ_ACCESS[word] : undefined;
   if (openTo !== undefined) return openTo;
   throw new InvalidSetting(`must be ${Object.keys(READ_ACCESS).join(", ")} or empty, not "${value}"`);
 }

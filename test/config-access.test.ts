@@ -31,5 +31,6 @@ test("a wrong list of tokens is told by the number of the entry, and never repea
     assert.match(said, problem);
     assert.ok(!said.includes(TOKEN), said);
   }
-  assert.match(refusal({ ...REQUIRED, READ_ACCESS: "yes" }), /READ_ACCESS: must be local, public or empty/);
+  for (const READ_ACCESS of ["yes", "constructor"])
+    assert.match(refusal({ ...REQUIRED, READ_ACCESS }), /READ_ACCESS: must be local, public or empty/);
 });

@@ -94,7 +94,9 @@ test("nothing is erased without saying whose, nor by a parameter that is wrong",
   await keep(url, [{}]);
   for (const [query, told] of [
     ["", /^from: is required, or to/],
-    ["?from=&to=", /^from: is required, or to/],
+    ["?from=&to=", /^from: is empty.*; to: is empty/],
+    ["?from=+1&until=", /^until: is empty: leave it out/],
+    ["?from=&to=+1", /^from: is empty/],
     ["?since=2025-01-01T00:00:00Z", /^from: is required, or to/],
     ["?from=+1&q=hello", /^q: is not a parameter/],
     ["?from=+1&limit=5", /^limit: is not a parameter/],
@@ -140,6 +142,7 @@ test("lyftr erase prints the receipt, and asks for --yes where nobody can be ask
     [unasked.code, unasked.stderr],
     [2, "lyftr: nobody to ask: add --yes to erase without asking\n"],
   );
+  assert.equal((await run("--from", "+1", "--until", "", "--yes")).stderr, "lyftr: --until is empty\n");
   assert.match((await run()).stderr, /say whose: --from, --to, or one message by --id/);
   assert.match((await run("--id", "m1", "--from", "+1", "--yes")).stderr, /leave the other filters out/);
 

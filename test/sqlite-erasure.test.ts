@@ -15,7 +15,9 @@ import { filterOf } from "./contract/places.ts";
 import { Model, type ModelFilter } from "./support/model.ts";
 import { type Random, seededRandom } from "./support/random.ts";
 import { sampleMessage } from "./support/sample.ts";
-import { createSqliteDatabase } from "./support/sqlite.ts";
+import { createSqliteDatabase, readRows } from "./support/sqlite.ts";
+import { eventually } from "./support/eventually.ts";
+import { until } from "./support/until.ts";
 import { tempFolder } from "./support/temp.ts";
 
 const MESSAGES = 6_000;
@@ -197,4 +199,42 @@ for (const each of [20, 1_500]) {
     assert.deepEqual(file.prepare("SELECT count(*) AS n FROM zeros").all()[0]?.["n"], 0);
     file.close();
   });
+}
+
+test("an erasure that a stop cut short behind the last message is made good by the next start, unasked", async (t) => {
+  const database = createSqliteDatabase(t);
+  const folder = dirname(database.path);
+  const store = await database.open();
+  const [person] = PERSONS;
+  assert.ok(person !== undefined);
+  const gone = Array.from({ length: 2_000 }, (_, index) =>
+    sampleMessage({
+      from: person.from,
+      message_id: `${person.id}${index}`,
+      text: `${person.words} ${index}`,
+    }),
+  );
+  const kept = Array.from({ length: 2_000 }, (_, index) =>
+    sampleMessage({ message_id: `m${index}`, text: `kept ${index}` }),
+  );
+  await store.append([...gone, ...kept]);
+  await until("all are in the search index", () => unsearchable(database.path) === 0);
+  const erasing = store.erase({ from: person.from }).catch(() => null);
+  await eventually("all to be gone", async () =>
+    (await store.stats()).total_messages === kept.length ? true : undefined,
+  );
+  await store.close();
+  await erasing;
+  const again = await database.open();
+  await until("free space to be overwritten", () => {
+    const [row] = readRows(database.path, "SELECT erasures = overwritten AS done FROM watermark");
+    return row?.["done"] === 1;
+  });
+  for (const mark of [person.from, ...person.marks]) assert.deepEqual(filesWith(folder, mark), [], mark);
+  await again.close();
+  assert.deepEqual(differencesIn(database.path), []);
+});
+
+function unsearchable(path: string): number {
+  return Number(readRows(path, "SELECT last_given - searchable AS n FROM watermark")[0]?.["n"]);
 }

@@ -1,3 +1,5 @@
+-- parts.tidy is 2 as well, of a part of which many messages were erased, until it is merged.
+
 -- Ids of erased messages: a late arrival of one is a duplicate.
 CREATE TABLE erased (
   id_hash     BLOB PRIMARY KEY,          -- src/store/erased-id.ts
@@ -18,3 +20,5 @@ ALTER TABLE watermark ADD COLUMN last_given INTEGER NOT NULL DEFAULT 0;
 UPDATE watermark SET last_given = (SELECT coalesce(max(id), 0) FROM messages);
 -- How many transactions have erased something: a read in many statements is of one moment only where this stayed the same.
 ALTER TABLE watermark ADD COLUMN erasures INTEGER NOT NULL DEFAULT 0;
+-- As far as free space was overwritten behind them: where it is less, an erasure was cut short.
+ALTER TABLE watermark ADD COLUMN overwritten INTEGER NOT NULL DEFAULT 0;

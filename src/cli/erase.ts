@@ -48,6 +48,9 @@ export function eraseCommand(): Command {
 
 function pathOf(flags: Flags): string {
   const query = new URLSearchParams();
+  // Such as of a variable that was never set: it would be taken for no filter at all.
+  const empty = (["id", ...FILTERS] as const).find((name) => flags[name] === "");
+  if (empty !== undefined) throw new CommandError(EXIT.usage, `--${empty} is empty`);
   for (const name of FILTERS) if (flags[name] !== undefined) query.set(name, flags[name]);
   if (flags.id === undefined) {
     if (flags.from === undefined && flags.to === undefined)
@@ -71,7 +74,12 @@ async function confirm(flags: Flags, there: number): Promise<void> {
   if (!process.stdin.isTTY)
     throw new CommandError(EXIT.usage, "nobody to ask: add --yes to erase without asking");
   const asking = createInterface({ input: process.stdin, output: process.stderr });
-  const answer = await asking.question(`${counted(there)} will be erased for good. Type ${name} to go on: `);
+  const filter = (["id", ...FILTERS] as const).flatMap((each) =>
+    flags[each] === undefined ? [] : `${each} ${flags[each]}`,
+  );
+  const answer = await asking.question(
+    `${counted(there)} (${filter.join(", ")}) will be erased for good. Type ${name} to go on: `,
+  );
   asking.close();
   if (answer.trim() !== name) throw new CommandError(EXIT.failed, "not the same: nothing was erased");
 }

@@ -3,7 +3,7 @@ import { readEnvironment, readMove } from "../config.ts";
 import { AppError } from "../errors.ts";
 import { compare, type Compared } from "../move/compare.ts";
 import { bringConflicts } from "../move/conflicts.ts";
-import { bringErased } from "../move/erased.ts";
+import { bringErased, type BroughtErasures } from "../move/erased.ts";
 import { copy } from "../move/copy.ts";
 import type { Progress } from "../move/progress.ts";
 import type { ReadSides } from "../move/sides.ts";
@@ -14,6 +14,8 @@ import { isWanting, linesOf, type Moved, reportOf } from "./migrate-report.ts";
 import { openToRead, openToWrite } from "./migrate-sides.ts";
 
 const GOES_ON = "what was brought stays, and the same command goes on from there";
+
+const NO_ERASURES: BroughtErasures = { known: 0, erased: 0 };
 
 interface Flags {
   readonly from: string;
@@ -91,8 +93,11 @@ async function copyAndCompare(
   const { sides, close } = await openToWrite(places);
   try {
     const copied = await copy(sides, progress);
-    const erasures = await bringErased(sides, progress);
+    const { known, erased } = await bringErased(sides, progress);
     const compared = isCompared ? await compare(sides, progress) : null;
+    // What was erased beside an arrival of the same minute shows only once that has been brought.
+    const later = compared === null ? NO_ERASURES : await bringErased(sides, progress);
+    const erasures = { known: Math.max(known, later.known), erased: erased + later.erased };
     const conflicts = await bringConflicts(sides, progress);
     return { ...places, copied, compared, conflicts, erasures, isServed: await isServed(sides, compared) };
   } catch (error) {

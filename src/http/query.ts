@@ -90,10 +90,14 @@ function firstMs(ts: string): number | null {
   return instant && instant.seconds * MS_OF_SECOND + Math.ceil(instant.nanos / NANOS_OF_MS);
 }
 
-/** Likewise for DELETE /messages, which has to say whose. */
+/** Likewise for DELETE /messages, which has to say whose. What would count as absent in a read would here widen what is erased. */
 export function parseErasureQuery(queryString: string): ErasureFilter {
   const failures: Failure[] = [];
   const parameters = readParameters(queryString, erasureQuery.properties, failures);
+  for (const [name, value] of new URLSearchParams(queryString)) {
+    if (value === "" && Object.hasOwn(erasureQuery.properties, name))
+      failures.push({ name, problem: "is empty: leave it out if it is not to narrow what is erased" });
+  }
   const query = validateErasureQuery(parameters, failures);
   if (query?.from === undefined && query?.to === undefined && failures.length === 0) {
     failures.push({

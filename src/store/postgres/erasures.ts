@@ -127,7 +127,9 @@ export class Erasures {
       known: this.#known,
       day: dayOf(this.#options.now()),
       onStep: (erased) => sum.add(erased),
-      mayGoOn: () => undefined,
+      mayGoOn: () => {
+        if (this.#isCut) throw closed();
+      },
     };
   }
 
@@ -153,6 +155,8 @@ export class Erasures {
       const client = await this.#servers.connect(USE);
       this.#client = client;
       try {
+        // Else nobody would cut it off any more.
+        if (this.#isCut) throw closed();
         await client.query(`SELECT pg_advisory_lock_shared(${ERASING_LOCK})`);
         return await work(client);
       } finally {

@@ -65,7 +65,8 @@ export class Eraser {
     inTransaction(this.#database, () => {
       if (this.#isAllGone) erased.isDone = this.#search.finish();
       else Object.assign(erased, this.#eraseSome());
-      this.#statements.count.run();
+      const changed = this.#isAllGone ? !erased.isDone : erased.messages > 0;
+      if (changed) this.#statements.count.run();
     });
     return erased;
   }

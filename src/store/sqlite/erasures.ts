@@ -19,6 +19,15 @@ const LOG_RETRY_MS = 250;
 /** Nobody waits for what is done by age: between two steps, some 15 ms each, the indexer and the processor are left to others. */
 const REST_MS = 15;
 
+/** After a failure of the disk, or such. */
+const RETRY_MS = 60_000;
+/** What was erased by age went on for long, and somebody else had to wait; it goes on behind them. */
+const GAVE_WAY_MS = 1_000;
+/** Each may take minutes: who waits behind more has long gone. */
+const ERASURES_WAITING_MAX = 100;
+/** No message has an empty id. */
+const NOBODY: ErasureFilter = { message_id: "" };
+
 /** So far. */
 type Counts = { -readonly [Figure in keyof Erased]: Erased[Figure] };
 
@@ -28,6 +37,8 @@ export class Erasures {
   readonly #indexed: () => Promise<void>;
   readonly #options: StoreOptions;
   #last: Promise<unknown> = Promise.resolve();
+  /** Erasures at request that have not begun. */
+  #waiting = 0;
   #timer: NodeJS.Timeout | undefined;
   #stopped = false;
   #forgottenDay = Number.NEGATIVE_INFINITY;
@@ -47,20 +58,29 @@ export class Erasures {
 
   /** Store.erase. */
   erase(filter: ErasureFilter): Promise<Erased> {
-    const erasing = this.#last.then(() => this.#erase(filter));
-    this.#last = erasing.catch(() => undefined);
-    return erasing;
+    if (this.#waiting >= ERASURES_WAITING_MAX) {
+      const reason = `${this.#waiting} erasures wait for each other`;
+      return Promise.reject(new AppError("unavailable", "the store is not available now", { reason }));
+    }
+    this.#waiting += 1;
+    return this.#inTurn(async () => {
+      this.#waiting -= 1;
+      const erased = { messages: 0, conflicts: 0 };
+      await this.#eraseMessages(filter, erased, 0);
+      await this.#overwrite(0);
+      return erased;
+    });
   }
 
-  /** Erases what is old, now and from time to time. */
+  /** Makes good what a process before was cut short at, then erases what is old, now and from time to time. */
   watch(): void {
-    const { retentionDays, dedupeDays, onFailure } = this.#options;
-    if ((retentionDays ?? dedupeDays) === undefined) return;
-    const expiring = this.#last.then(() => this.#expire());
-    this.#last = expiring.catch((error: unknown) => {
-      if (!this.#stopped) onFailure(error);
-    });
-    this.#timer = setTimeout(() => this.watch(), RETENTION_CHECK_MS).unref();
+    this.#inTurn(() => this.#expire()).then(
+      (isDone) => this.#watchIn(isDone ? RETENTION_CHECK_MS : GAVE_WAY_MS),
+      (error: unknown) => {
+        if (!this.#stopped) this.#options.onFailure(error);
+        this.#watchIn(RETRY_MS);
+      },
+    );
   }
 
   /** What runs ends after its step; whoever waits for it is told so. */
@@ -70,57 +90,67 @@ export class Erasures {
     await this.#last;
   }
 
-  async #expire(): Promise<void> {
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.#last.then(work);
+    this.#last = turn.catch(() => undefined);
+    return turn;
+  }
+
+  #watchIn(ms: number): void {
+    const { retentionDays, dedupeDays } = this.#options;
+    if (this.#stopped || (retentionDays ?? dedupeDays) === undefined) return;
+    this.#timer = setTimeout(() => this.watch(), ms).unref();
+  }
+
+  /** False when it gave way to somebody who waits. */
+  async #expire(): Promise<boolean> {
     const { now, retentionDays, dedupeDays, onExpired } = this.#options;
-    if (retentionDays !== undefined) {
-      const erased = { messages: 0, conflicts: 0 };
-      try {
-        await this.#eraseMessages({ until: expiryOf(now(), retentionDays) }, erased, REST_MS);
-      } finally {
-        if (erased.messages > 0) onExpired?.(erased);
-      }
-      if (erased.messages > 0) await this.#overwrite(REST_MS);
+    const erased = { messages: 0, conflicts: 0 };
+    try {
+      const filter = retentionDays === undefined ? NOBODY : { until: expiryOf(now(), retentionDays) };
+      if (!(await this.#eraseMessages(filter, erased, REST_MS))) return false;
+    } finally {
+      if (erased.messages > 0) onExpired?.(erased);
     }
+    await this.#overwrite(REST_MS);
     const today = dayOf(now());
-    if (dedupeDays === undefined || this.#forgottenDay === today) return;
+    if (dedupeDays === undefined || this.#forgottenDay === today) return true;
     for (let slice = 0; slice < ERASED_SLICES; slice += 1) {
       await this.#rest(REST_MS);
       await this.#indexer.call("forgetErased", today - dedupeDays, slice);
     }
     this.#forgottenDay = today;
+    return true;
   }
 
-  async #erase(filter: ErasureFilter): Promise<Erased> {
-    const erased = { messages: 0, conflicts: 0 };
-    await this.#eraseMessages(filter, erased, 0);
-    // Also where nothing was found: the call before may have been cut short behind the last message.
-    await this.#overwrite(0);
-    return erased;
-  }
-
-  /** Adds to `erased`. */
-  async #eraseMessages(filter: ErasureFilter, erased: Counts, restMs: number): Promise<void> {
+  /** Adds to `erased`. By age, false when it gave way to somebody who waits. */
+  async #eraseMessages(filter: ErasureFilter, erased: Counts, restMs: number): Promise<boolean> {
     await this.#indexed();
     await this.#indexer.call("beginErasure", filter, this.#options.now());
     for (;;) {
       const { messages, conflicts, isDone } = await this.#indexer.call("eraseStep");
       erased.messages += messages;
       erased.conflicts += conflicts;
-      if (isDone) return;
+      if (isDone) return true;
+      if (restMs > 0 && this.#waiting > 0) return false;
       await this.#rest(restMs);
     }
   }
 
+  /** Where something was erased since it was done last, or it was cut short. */
   async #overwrite(restMs: number): Promise<void> {
+    const { counted, overwritten } = await this.#indexer.call("erasures");
+    if (counted === overwritten) return;
     await this.#journal.call("trimNow");
     for (const file of [this.#journal, this.#indexer]) {
       while (!(await file.call("overwriteFreeSpace"))) await this.#rest(restMs);
-      for (;;) {
-        const step = await file.call("overwriteSlack");
-        if (step === "done") break;
+      let step = await file.call("overwriteSlack", true);
+      while (step !== "done") {
         await this.#rest(step === "busy" ? LOG_RETRY_MS : restMs);
+        step = await file.call("overwriteSlack", false);
       }
     }
+    await this.#indexer.call("setOverwritten", counted);
   }
 
   async #rest(ms: number): Promise<void> {

@@ -1,27 +1,46 @@
 import type { DatabaseSync } from "node:sqlite";
-import { inTransaction } from "./transaction.ts";
 
 /** What one step writes: some 5 ms with its sync, for which an append to the journal has to wait. */
 const STEP_BYTES = 512 * 1024;
-
+/** Rows of that size that one step gives back: none of their pages is written again. */
+const STEP_ROWS = 8;
 /** An overflow page begins with the number of the next. */
 const OVERFLOW_HEAD_BYTES = 4;
 
 /**
  * Overwrites what is free in a file, since pages that got free still hold what was in them: all of them are taken for zeros, and
  * given back. Within a page that is in use SQLite overwrites what it deletes by itself (connection.ts).
- * Returns true when nothing was left; a step that was cut short is made good by the next.
  */
-export function overwriteFreeSpace(database: DatabaseSync): boolean {
-  const free = figure(database, "freelist_count");
-  if (free > 0) {
-    const pageBytes = figure(database, "page_size");
-    const pages = Math.min(free, Math.ceil(STEP_BYTES / pageBytes));
-    database.prepare("INSERT INTO zeros VALUES (zeroblob(?))").run(filling(pages, pageBytes));
-    return false;
+export class FreeSpace {
+  readonly #database: DatabaseSync;
+  #isTaken = false;
+
+  constructor(database: DatabaseSync) {
+    this.#database = database;
   }
-  inTransaction(database, () => database.exec("DELETE FROM zeros"));
-  return true;
+
+  /** One transaction. True when nothing is left to do; what was cut short, another one begins anew. */
+  overwriteSome(): boolean {
+    if (!this.#isTaken) {
+      this.#isTaken = !this.#takeSome();
+      return false;
+    }
+    const given = this.#database
+      .prepare("DELETE FROM zeros WHERE rowid IN (SELECT rowid FROM zeros LIMIT ?)")
+      .run(STEP_ROWS);
+    this.#isTaken = Number(given.changes) > 0;
+    return !this.#isTaken;
+  }
+
+  /** False when no page is free. */
+  #takeSome(): boolean {
+    const free = figure(this.#database, "freelist_count");
+    if (free === 0) return false;
+    const pageBytes = figure(this.#database, "page_size");
+    const pages = Math.min(free, Math.ceil(STEP_BYTES / pageBytes));
+    this.#database.prepare("INSERT INTO zeros VALUES (zeroblob(?))").run(filling(pages, pageBytes));
+    return true;
+  }
 }
 
 /**

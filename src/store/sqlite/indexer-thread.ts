@@ -8,8 +8,8 @@ import { mergeConflicts } from "./conflicts.ts";
 import { openForReading, openMain, type WriteConnection } from "./connection.ts";
 import type { Eraser, ErasureStep } from "./eraser.ts";
 import { ErasedIds } from "./erased-ids.ts";
-import { overwriteFreeSpace } from "./free-space.ts";
-import { Indexer } from "./indexer.ts";
+import { FreeSpace } from "./free-space.ts";
+import { type Erasures, Indexer } from "./indexer.ts";
 import { type Advanced, type Searchable, SEARCH_STEP_MESSAGES } from "./progress.ts";
 import { Slack, type SlackStep } from "./slack.ts";
 import { serveCalls } from "./thread.ts";
@@ -27,6 +27,7 @@ interface Opened {
 let opened: Opened | undefined;
 let eraser: Eraser | undefined;
 let slack: Slack | undefined;
+let freeSpace: FreeSpace | undefined;
 let journal: { readonly database: DatabaseSync; readonly above: StatementSync } | undefined;
 
 const handlers = {
@@ -93,8 +94,17 @@ const handlers = {
     new ErasedIds(connection.database).forget(day, slice);
     connection.boundLog();
   },
-  overwriteFreeSpace: (): boolean => overwriteFreeSpace(indexing().connection.database),
-  overwriteSlack: (): SlackStep => (slack ??= new Slack(indexing().connection.database)).overwriteSome(),
+  overwriteFreeSpace(): boolean {
+    const { connection } = indexing();
+    const isDone = (freeSpace ??= new FreeSpace(connection.database)).overwriteSome();
+    connection.boundLog();
+    return isDone;
+  },
+  erasures: (): Erasures => indexing().indexer.erasures(),
+  /** Free space is overwritten behind so many erasures. */
+  setOverwritten: (erasures: number): void => indexing().indexer.setOverwritten(erasures),
+  overwriteSlack: (isFirst: boolean): SlackStep =>
+    (slack ??= new Slack(indexing().connection.database)).overwriteSome(isFirst),
   closeJournal(): void {
     journal?.database.close();
     journal = undefined;

@@ -19,6 +19,13 @@ const KEEP_CONFLICT = `
   SELECT ?1, ?2, ?3, ?4, ?5, ?5, 1 WHERE EXISTS (SELECT 1 FROM messages WHERE message_id = ?1)
   ON CONFLICT (message_id, later_hash) DO UPDATE SET last_ms = max(last_ms, excluded.last_ms), times = times + 1`;
 
+/** Transactions that erased something. */
+export interface Erasures {
+  readonly counted: number;
+  /** As many as free space was overwritten behind. */
+  readonly overwritten: number;
+}
+
 /** Applies journal batches to the main file, and makes its texts searchable behind that. */
 export class Indexer {
   readonly #database: DatabaseSync;
@@ -34,6 +41,8 @@ export class Indexer {
       insertMessage: database.prepare(INSERT_MESSAGE),
       lastId: database.prepare("SELECT last_given AS figure FROM watermark"),
       setLastId: database.prepare("UPDATE watermark SET last_given = ?"),
+      erasures: database.prepare("SELECT erasures, overwritten FROM watermark"),
+      setOverwritten: database.prepare("UPDATE watermark SET overwritten = ?"),
       keepConflict: database.prepare(KEEP_CONFLICT),
       setWatermark: database.prepare("UPDATE watermark SET seq = ?, clean = ?"),
       watermark: database.prepare("SELECT seq AS figure FROM watermark"),
@@ -84,6 +93,15 @@ export class Indexer {
   /** What erases, step by step, the messages that are in the file now. */
   eraserOf(filter: ErasureFilter, nowMs: number): Eraser {
     return new Eraser(this.#database, this.#searchable, filter, nowMs);
+  }
+
+  erasures(): Erasures {
+    const row = this.#statements.erasures.get();
+    return { counted: Number(row?.["erasures"]), overwritten: Number(row?.["overwritten"]) };
+  }
+
+  setOverwritten(erasures: number): void {
+    this.#statements.setOverwritten.run(erasures);
   }
 
   /** Says that the journal holds nothing that is not here, or that it may from now on. */

@@ -1,7 +1,7 @@
 /** The thread that decides and acknowledges: it owns the only writing connection to the journal. */
 import type { DatabaseSync } from "node:sqlite";
 import { openForReading, openJournal } from "./connection.ts";
-import { overwriteFreeSpace } from "./free-space.ts";
+import { FreeSpace } from "./free-space.ts";
 import { Journal } from "./journal.ts";
 import { Slack, type SlackStep } from "./slack.ts";
 import { serveCalls } from "./thread.ts";
@@ -9,6 +9,7 @@ import { serveCalls } from "./thread.ts";
 let files: { readonly journal: DatabaseSync; readonly main: DatabaseSync } | undefined;
 let opened: Journal | undefined;
 let slack: Slack | undefined;
+let freeSpace: FreeSpace | undefined;
 
 const handlers = {
   /** Opens or creates the file; returns the last batch in it, and the last that was trimmed away. */
@@ -31,8 +32,9 @@ const handlers = {
     journal().append(ids, encoded, nowMs),
   indexed: (watermark: number) => journal().indexed(watermark),
   trimNow: () => journal().trimNow(),
-  overwriteFreeSpace: (): boolean => overwriteFreeSpace(journalFile()),
-  overwriteSlack: (): SlackStep => (slack ??= new Slack(journalFile())).overwriteSome(),
+  overwriteFreeSpace: (): boolean => (freeSpace ??= new FreeSpace(journalFile())).overwriteSome(),
+  overwriteSlack: (isFirst: boolean): SlackStep =>
+    (slack ??= new Slack(journalFile())).overwriteSome(isFirst),
   ready(): void {},
 };
 export type JournalHandlers = typeof handlers;

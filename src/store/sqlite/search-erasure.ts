@@ -12,6 +12,9 @@ import { needlesOf } from "./short-needles.ts";
 
 /** Of one part in one erasure; more cost more than to merge it. */
 const OVERWRITTEN_MESSAGES_MAX = 500;
+/** `parts.tidy` of a part that holds what is crossed out, until it is merged; and of one that is to be counted. */
+const CROSSED_OUT = 2;
+const UNTIDY = 0;
 /** Of one step of merging: some 20 ms. */
 const MERGE_PAGES = 200;
 
@@ -21,7 +24,6 @@ export class SearchErasure {
   readonly #statements;
   /** Messages taken out of each part. */
   readonly #taken = new Map<number, number>();
-  readonly #crossedOut = new Set<number>();
 
   constructor(database: DatabaseSync, searchable: Searchable) {
     this.#database = database;
@@ -39,7 +41,8 @@ export class SearchErasure {
         "DELETE FROM short_needles WHERE needle = ? AND part = ? AND messages = 0",
       ),
       forgetNeedles: database.prepare("DELETE FROM short_needles WHERE part = ?"),
-      setUntidy: database.prepare("UPDATE parts SET tidy = 0 WHERE part = ?"),
+      setTidy: database.prepare("UPDATE parts SET tidy = ? WHERE part = ?"),
+      crossedOut: database.prepare("SELECT part FROM parts WHERE tidy = ? LIMIT 1"),
       emptyPart: database.prepare(`
         SELECT part FROM parts, watermark WHERE part = ? AND last_id <= searchable
         AND NOT EXISTS (SELECT 1 FROM messages WHERE id BETWEEN first_id AND last_id)`),
@@ -61,20 +64,27 @@ export class SearchErasure {
     this.#database.prepare(takeFromPart(part)).run(id);
   }
 
-  /** Goes on with what is left once the messages are erased, in a transaction that is already open; true when nothing was. */
+  /**
+   * Goes on with what is left once the messages are erased, in a transaction that is already open; true when nothing was. Also of an
+   * erasure before that was cut short.
+   */
   finish(): boolean {
-    const [part] = this.#taken.keys();
-    if (part === undefined) return true;
-    if (this.#statements.emptyPart.get(part) !== undefined) this.#drop(part);
-    else if (this.#crossedOut.has(part) && mergePart(this.#database, part, MERGE_PAGES)) return false;
-    this.#taken.delete(part);
+    const [taken] = this.#taken.keys();
+    if (taken !== undefined) {
+      this.#taken.delete(taken);
+      if (this.#statements.emptyPart.get(taken) !== undefined) this.#drop(taken);
+      return false;
+    }
+    const crossedOut = this.#statements.crossedOut.get(CROSSED_OUT)?.["part"];
+    if (crossedOut === undefined) return true;
+    const part = Number(crossedOut);
+    if (!mergePart(this.#database, part, MERGE_PAGES)) this.#statements.setTidy.run(UNTIDY, part);
     return false;
   }
 
   #crossOutFromNowOn(part: number): void {
-    this.#crossedOut.add(part);
     this.#database.exec(setOverwriting(part, false));
-    this.#statements.setUntidy.run(part);
+    this.#statements.setTidy.run(CROSSED_OUT, part);
     this.#statements.forgetNeedles.run(part);
   }
 
@@ -87,6 +97,7 @@ export class SearchErasure {
   }
 
   #drop(part: number): void {
+    this.#searchable.changed(part);
     this.#database.exec(dropPart(part));
     this.#statements.forgetNeedles.run(part);
     this.#statements.forgetPart.run(part);

@@ -16,9 +16,12 @@ import { emptyLog } from "./log-bound.ts";
 
 /** Of one step: some 15 ms. */
 const STEP_BYTES = 4 * 1024 * 1024;
-/** The first byte of a page of rows; of any other it is the first of a page number, and so 0 in a file below this. */
+/**
+ * The first byte of a page of rows; of any other it is the first of a page number, and so 0 in a file of fewer pages than these (128 GiB),
+ * and without the pages of auto_vacuum, which lyftr never sets. In others slack is left.
+ */
 const ROWS_PAGE_TYPES = new Set([0x02, 0x05, 0x0a, 0x0d]);
-const FILE_BYTES_MAX = 2 ** 25 * 4096;
+const PAGES_TOLD_APART = 2 ** 25;
 const INTERIOR_TYPES = new Set([0x02, 0x05]);
 /** A block that was freed within a page begins with the place of the next, and its own size. */
 const FREED_HEAD_BYTES = 4;
@@ -40,8 +43,9 @@ export class Slack {
     this.#logPath = `${path}-wal`;
   }
 
-  /** Goes on where the last step ended, and begins anew after `done`. */
-  overwriteSome(): SlackStep {
+  /** `isFirst`: from the beginning of the file, else on from where the last step ended. */
+  overwriteSome(isFirst: boolean): SlackStep {
+    if (isFirst) this.#nextPage = 2;
     if (!emptyLog(this.#database)) return "busy";
     this.#database.exec("PRAGMA shrink_memory; BEGIN IMMEDIATE");
     try {
@@ -60,13 +64,9 @@ export class Slack {
   #overwriteNext(): SlackStep {
     const pageBytes = this.#figure("page_size");
     const pages = this.#figure("page_count");
-    if (pages * pageBytes > FILE_BYTES_MAX)
-      throw new Error(`the file is larger than ${FILE_BYTES_MAX} bytes`);
     const count = Math.min(Math.floor(STEP_BYTES / pageBytes), pages - this.#nextPage + 1);
-    if (count <= 0) {
-      this.#nextPage = 2;
-      return "done";
-    }
+    const isToldApart = pages < PAGES_TOLD_APART && this.#figure("auto_vacuum") === 0;
+    if (count <= 0 || !isToldApart) return "done";
     const start = (this.#nextPage - 1) * pageBytes;
     const read = Buffer.alloc(count * pageBytes);
     readSync(this.#descriptor, read, 0, read.length, start);

@@ -122,10 +122,9 @@ class SqliteEngine {
       this.#options.onFailure,
     );
     this.#replayed = this.#replay(this.#progress);
-    this.erasures.watch();
-    if (lastSeq <= indexed.watermark) return this.#replayed;
     // Calls wait for a longer replay and are told of its failure; there may be none to tell.
-    this.#replayed.catch(() => undefined);
+    this.#replayed.then(() => this.erasures.watch()).catch(() => undefined);
+    if (lastSeq <= indexed.watermark) return this.#replayed;
   }
 
   /** Runs a call of the store, unless that is closed; close waits for it. */
@@ -208,9 +207,10 @@ class SqliteEngine {
   }
 
   async #close(): Promise<void> {
-    await this.erasures.stop();
+    const stopped = this.erasures.stop();
     // What is not indexed by then stays in the journal, and is replayed at the next start.
     if (!this.#replaying) {
+      await stopped;
       const late = setTimeout(() => this.reader.abandon(), READS_DRAIN_MS_MAX);
       await Promise.allSettled(this.#running);
       clearTimeout(late);
