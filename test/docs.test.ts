@@ -192,3 +192,34 @@ test("the README's figures of reads are those of the result", () => {
   assert.ok(readme.includes(`takes ${result.file.bytes_a_message["10m"]} bytes a message`));
   assert.ok(readme.includes(`was ${result.disturbance.readers.ratio.toFixed(2)} times that without them`));
 });
+
+interface EraseResult {
+  readonly command: string;
+  readonly rates: readonly {
+    readonly rate: number | string;
+    readonly erased_messages: number;
+    readonly erased_seconds: number;
+    readonly alone: { readonly p99_ms: number };
+    readonly beside: { readonly p99_ms: number };
+    readonly p99_ratio: number;
+  }[];
+}
+
+test("the figures of erasing are those of the results", () => {
+  const operations = readFileSync(join(PROJECT, "docs", "operations.md"), "utf8").replaceAll(/\s+/g, " ");
+  for (const [engine, name] of [
+    ["SQLite", "erase"],
+    ["PostgreSQL", "erase-postgres"],
+  ] as const) {
+    const path = join(PROJECT, "bench", "results", `${name}.json`);
+    const { command, rates } = JSON.parse(readFileSync(path, "utf8")) as EraseResult;
+    assert.match(command, /^npm run bench:erase -- /);
+    assert.ok(rates.length > 0);
+    for (const { rate, erased_messages, erased_seconds, alone, beside, p99_ratio } of rates) {
+      const figures = [erased_seconds.toFixed(0), alone.p99_ms.toFixed(1), beside.p99_ms.toFixed(1)];
+      const arriving = typeof rate === "number" ? `${rate} a second` : rate;
+      const row = `| ${engine} | ${arriving} | ${erased_messages} | ${figures.join(" | ")} | ${p99_ratio.toFixed(2)} |`;
+      assert.ok(operations.includes(row), row);
+    }
+  }
+});
