@@ -64,7 +64,8 @@ async function erase(server: Candidate): Promise<{ messages: number; seconds: nu
 }
 
 async function measure(made: string, rate: number) {
-  const path = join(folder, "copy");
+  // Of its own: what the service leaves beside a file belongs to that file alone.
+  const path = join(folder, `copy-${rate}`);
   await copyOf(engine, made, path);
   const server = await startOn(engine, path);
   try {
@@ -91,7 +92,7 @@ async function measure(made: string, rate: number) {
     return figures;
   } finally {
     await server.stop();
-    rmSync(path, { recursive: true });
+    rmSync(path, { recursive: true, force: true });
   }
 }
 
