@@ -83,6 +83,13 @@ export function erasurePromises(create: CreateDatabase): void {
     });
   }
 
+  test("a filter that names nobody is refused, and nothing is erased", async (t) => {
+    const store = await openEmpty(t, create);
+    await holding(store, some());
+    await assert.rejects(store.erase({}));
+    assert.equal((await allOf(store)).length, 60);
+  });
+
   test("a late arrival of an erased id is a duplicate, whatever its content, also once opened again", async (t) => {
     const database = await create(t);
     const store = await database.open();

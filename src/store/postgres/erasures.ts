@@ -5,6 +5,7 @@
 import type { Client } from "pg";
 import { AppError } from "../../errors.ts";
 import type { Erased, ErasureFilter, Instant } from "../../message.ts";
+import { requireNamed } from "../erasure-filter.ts";
 import { dayOf, expiryOf, RETENTION_CHECK_MS } from "../retention.ts";
 import type { StoreOptions } from "../store.ts";
 import type { Use } from "./connection.ts";
@@ -58,9 +59,7 @@ export class Erasures {
 
   /** Store.erase. */
   async erase(filter: ErasureFilter): Promise<Erased> {
-    if ([filter.message_id, filter.from, filter.to].every((each) => each === undefined)) {
-      throw new TypeError("an erasure names neither a message nor a sender nor a recipient");
-    }
+    requireNamed(filter);
     const sum = new Sum();
     await this.#inTurn(async (client) => {
       await vacuumMessages(client, await eraseMatching(filter, this.#eraser(client, sum)));

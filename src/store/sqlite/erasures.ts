@@ -7,6 +7,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { AppError } from "../../errors.ts";
 import type { Erased, ErasureFilter } from "../../message.ts";
+import { requireNamed } from "../erasure-filter.ts";
 import { dayOf, expiryOf, RETENTION_CHECK_MS } from "../retention.ts";
 import type { StoreOptions } from "../store.ts";
 import { ERASED_SLICES } from "./erased-ids.ts";
@@ -57,10 +58,11 @@ export class Erasures {
   }
 
   /** Store.erase. */
-  erase(filter: ErasureFilter): Promise<Erased> {
+  async erase(filter: ErasureFilter): Promise<Erased> {
+    requireNamed(filter);
     if (this.#waiting >= ERASURES_WAITING_MAX) {
       const reason = `${this.#waiting} erasures wait for each other`;
-      return Promise.reject(new AppError("unavailable", "the store is not available now", { reason }));
+      throw new AppError("unavailable", "the store is not available now", { reason });
     }
     this.#waiting += 1;
     return this.#inTurn(async () => {
