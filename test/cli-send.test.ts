@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { FORMATS } from "../src/transfer/format.ts";
 import { request } from "./support/client.ts";
 import { deserted, runClient } from "./support/cli.ts";
 import { list } from "./support/listing.ts";
@@ -138,6 +139,37 @@ test("send --stdin sends far more lines than it has in flight, each once", async
   assert.match(stdout, /\b500\b/);
   const stats = (await request(`${url}/stats`)).json as { total_messages: number };
   assert.equal(stats.total_messages, 500);
+});
+
+test("send --stdin takes what an export wrote: a line ends at a line feed and nowhere else", async (t) => {
+  const { url } = await startTestService(t);
+  const messages = ["\u2028", "\u2029", "\u0085", "\r", "a\r\nb", "\v\f"].map((text, index) =>
+    sampleMessage({ message_id: `m${index}`, text: `before${text}after` }),
+  );
+  const lines = messages.map(FORMATS.ndjson.write);
+  for (const input of [lines.join(""), lines.join("").replaceAll("\n", "\r\n")]) {
+    const { code, stdout, stderr } = await runClient(t, url, ["send", "--stdin"], { input });
+    assert.deepEqual([code, stdout, stderr], [0, `sent ${messages.length}, failed 0\n`, ""]);
+    assert.deepEqual((await list(url)).data, messages);
+  }
+});
+
+test("send --stdin names a line that is not UTF-8, and ends at one that no message can be", async (t) => {
+  const { url } = await startTestService(t);
+  const good = (message_id: string): Buffer =>
+    Buffer.from(FORMATS.ndjson.write(sampleMessage({ message_id })));
+  const broken = Buffer.concat([Buffer.from('{"text":"'), Buffer.from([0xff]), Buffer.from('"}\n')]);
+  // Just too long: nothing of it is left unread in the pipe.
+  const endless = Buffer.from(`{"text":"${"x".repeat(128 * 1024)}`);
+  const input = Buffer.concat([good("a"), broken, good("b"), endless]);
+  const { code, stdout, stderr } = await runClient(t, url, ["send", "--stdin"], { input });
+  assert.deepEqual([code, stdout], [2, "sent 2, failed 2\n"]);
+  assert.match(stderr, /^line 2: body: is not valid UTF-8$/m);
+  assert.match(
+    stderr,
+    /^line 4: what begins here is longer than \d+ bytes, .*; nothing from there on was sent$/m,
+  );
+  assert.equal((await list(url)).total, 2);
 });
 
 test("send --stdin with nothing to send succeeds", async (t) => {

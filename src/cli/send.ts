@@ -1,8 +1,10 @@
 import { randomUUID } from "node:crypto";
-import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Command } from "commander";
 import { readClientConfig, readEnvironment } from "../config.ts";
+import { AppError } from "../errors.ts";
+import { isBlank, type RawRecord, recordsOf } from "../transfer/records.ts";
+import { decodeText } from "../webhook/parse.ts";
 import { sign } from "../webhook/verify.ts";
 import { type Answer, describeRefusal, exitCodeFor, request } from "./client.ts";
 import { CommandError, EXIT } from "./exit.ts";
@@ -66,41 +68,57 @@ async function sendLines(post: Post, flags: Flags, whenEmpty?: () => Promise<voi
   let sent = 0;
   const failures: number[] = [];
   const inFlight = new Set<Promise<void>>();
-  let lineNumber = 0;
+  let isEmpty = true;
 
-  async function sendLine(line: string, number: number): Promise<void> {
-    const answer = await post(JSON.stringify(withDefaults(parseLine(line, number), flags)));
+  async function sendLine({ bytes }: RawRecord): Promise<void> {
+    const answer = await post(JSON.stringify(withDefaults(parseLine(bytes), flags)));
     if (answer.status !== 200) throw new CommandError(exitCodeFor(answer.status), describeRefusal(answer));
     sent += 1;
     showProgress(sent);
   }
 
-  for await (const line of createInterface({ input: process.stdin })) {
-    const number = (lineNumber += 1);
-    if (line.trim() === "") continue;
-    const sending: Promise<void> = sendLine(line, number)
-      .catch((error: unknown) => {
-        if (!(error instanceof CommandError)) throw error;
-        console.error(`line ${number}: ${error.message}`);
-        failures.push(error.exitCode);
-      })
-      .finally(() => inFlight.delete(sending));
-    inFlight.add(sending);
-    if (inFlight.size >= IN_FLIGHT_MAX) await Promise.race(inFlight);
+  function fail(problem: string, exitCode: number): void {
+    console.error(problem);
+    failures.push(exitCode);
+  }
+
+  try {
+    for await (const line of linesOf(process.stdin)) {
+      isEmpty = false;
+      if (isBlank(line.bytes)) continue;
+      const sending: Promise<void> = sendLine(line)
+        .catch((error: unknown) => {
+          if (!(error instanceof CommandError)) throw error;
+          fail(`line ${line.line}: ${error.message}`, error.exitCode);
+        })
+        .finally(() => inFlight.delete(sending));
+      inFlight.add(sending);
+      if (inFlight.size >= IN_FLIGHT_MAX) await Promise.race(inFlight);
+    }
+  } catch (error) {
+    // A line without an end, which nobody can hold.
+    if (!(error instanceof AppError) || error.code !== "invalid") throw error;
+    isEmpty = false;
+    fail(`${error.message}; nothing from there on was sent`, EXIT.usage);
   }
   await Promise.all(inFlight);
-  if (lineNumber === 0 && whenEmpty !== undefined) return whenEmpty();
+  if (isEmpty && whenEmpty !== undefined) return whenEmpty();
   if (process.stderr.isTTY) process.stderr.write("\r");
   console.log(`sent ${sent}, failed ${failures.length}`);
   if (failures.length > 0) process.exitCode = Math.max(...failures);
 }
 
-function parseLine(line: string, number: number): Record<string, unknown> {
+/** At line feeds alone: within a JSON text, U+2028 and its like are characters as others are. */
+async function* linesOf(input: AsyncIterable<Buffer>): AsyncGenerator<RawRecord> {
+  for await (const records of recordsOf(input, false)) yield* records;
+}
+
+function parseLine(line: Buffer): Record<string, unknown> {
   let value: unknown;
   try {
-    value = JSON.parse(line);
-  } catch {
-    throw new CommandError(EXIT.usage, `not JSON (line ${number} of standard input)`);
+    value = JSON.parse(decodeText(line));
+  } catch (error) {
+    throw new CommandError(EXIT.usage, error instanceof AppError ? error.message : "not JSON");
   }
   if (typeof value === "object" && value !== null && !Array.isArray(value))
     return value as Record<string, unknown>;

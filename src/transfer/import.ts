@@ -2,7 +2,7 @@
 import { AppError } from "../errors.ts";
 import type { Message } from "../message.ts";
 import type { Format, Read } from "./format.ts";
-import { type RawRecord, recordsOf, type Start } from "./records.ts";
+import { isBlank, type RawRecord, recordsOf, type Start } from "./records.ts";
 
 /** What a commit costs is shared by enough of them; of the longest texts some 30 MB. */
 const BATCH_MESSAGES = 2_000;
@@ -99,10 +99,6 @@ class Gathered {
       this.#refused.push({ line, before: this.#messages.length, problem: error.message, bytes });
     }
   }
-}
-
-function isBlank(bytes: Buffer): boolean {
-  return bytes.every((byte) => byte === 0x20 || byte === 0x09);
 }
 
 function linesIn(bytes: Buffer): number {

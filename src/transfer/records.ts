@@ -54,6 +54,11 @@ export async function* recordsOf(
   if (rest.length > 0) yield [{ bytes: rest, line, end: offset + rest.length, isEnded: false }];
 }
 
+/** Such a line says nothing. */
+export function isBlank(bytes: Buffer): boolean {
+  return bytes.every((byte) => byte === 0x20 || byte === 0x09);
+}
+
 /** Of the line feed that ends the record which begins at `from`, -1 when that is not there yet; and how many lines it has. */
 function endOf(bytes: Buffer, from: number, isQuoted: boolean): { end: number; lines: number } {
   let lines = 1;

@@ -10,7 +10,7 @@ export async function runClient(
   t: TestContext,
   url: string,
   args: readonly string[],
-  options: { input?: string; secret?: string | undefined; token?: string } = {},
+  options: { input?: string | Buffer; secret?: string | undefined; token?: string } = {},
 ): Promise<Finished> {
   const { hostname, port } = new URL(url);
   const env = {

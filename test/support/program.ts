@@ -25,7 +25,7 @@ export interface Finished {
 /** Runs the real command line to its end. `cwd` should be a temporary folder, so that no `.env` is found. */
 export async function runProgram(
   args: readonly string[],
-  options: { cwd: string; env?: Environment; input?: string },
+  options: { cwd: string; env?: Environment; input?: string | Buffer },
 ): Promise<Finished> {
   const child = spawn(process.execPath, [PROGRAM, ...args], {
     cwd: options.cwd,
