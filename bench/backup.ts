@@ -1,7 +1,7 @@
 /** `npm run bench:backup`: how long a backup takes beside the service under full load, and what it takes from it. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -10,11 +10,11 @@ import { runBurst } from "./ingest/burst.ts";
 import type { Candidate } from "./ingest/candidate.ts";
 import type { Engine } from "./ingest/candidates.ts";
 import { createRequests } from "./ingest/load.ts";
-import { describeMachine } from "./machine.ts";
 import { fileOf } from "./read/files.ts";
 import { createLoad } from "./read/load.ts";
 import { copyOf, SECRET, startOn } from "./read/servers.ts";
 import { medianOf } from "./read/timing.ts";
+import { describeRun, tellResult } from "./result.ts";
 
 const PROGRAM = fileURLToPath(new URL("../bin/lyftr.js", import.meta.url));
 const CONNECTIONS = 64;
@@ -123,8 +123,7 @@ try {
     for (let round = 0; round < rounds; round += 1)
       figures.push(await measureRound(server, url, path, round));
     const report = {
-      machine: describeMachine(),
-      command: `npm run bench:backup -- ${process.argv.slice(2).join(" ")}`,
+      ...describeRun("bench:backup"),
       engine,
       messages: rows,
       connections: CONNECTIONS,
@@ -132,12 +131,7 @@ try {
       ratio_median: medianOf(figures.map(({ ratio }) => ratio)),
       rounds: figures,
     };
-    console.log(JSON.stringify(report, null, 2));
-    if (flags.save !== undefined) {
-      const place = new URL(`results/${flags.save}.json`, import.meta.url);
-      mkdirSync(new URL(".", place), { recursive: true });
-      writeFileSync(place, `${JSON.stringify(report, null, 2)}\n`);
-    }
+    tellResult(report, flags.save);
   } finally {
     await server.stop();
   }

@@ -1,5 +1,5 @@
 /** `npm run bench:erase`: how long erasing all of one sender takes under load, and what it takes from the acknowledgements beside it. */
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -8,10 +8,10 @@ import { type BurstResult, runBurst } from "./ingest/burst.ts";
 import type { Candidate } from "./ingest/candidate.ts";
 import type { Engine } from "./ingest/candidates.ts";
 import { createRequests } from "./ingest/load.ts";
-import { describeMachine } from "./machine.ts";
 import { fileOf } from "./read/files.ts";
 import { createLoad, LARGEST_SENDER } from "./read/load.ts";
 import { copyOf, SECRET, startOn } from "./read/servers.ts";
+import { describeRun, tellResult } from "./result.ts";
 
 const CONNECTIONS = 64;
 /** More than any burst sends without a pace, so that its time ends it. */
@@ -101,19 +101,13 @@ try {
   const rates = [];
   for (const rate of flags.rates.split(",")) rates.push(await measure(made, Number(rate)));
   const report = {
-    machine: describeMachine(),
-    command: `npm run bench:erase -- ${process.argv.slice(2).join(" ")}`,
+    ...describeRun("bench:erase"),
     engine,
     messages: rows,
     connections: CONNECTIONS,
     rates,
   };
-  console.log(JSON.stringify(report, null, 2));
-  if (flags.save !== undefined) {
-    const place = new URL(`results/${flags.save}.json`, import.meta.url);
-    mkdirSync(new URL(".", place), { recursive: true });
-    writeFileSync(place, `${JSON.stringify(report, null, 2)}\n`);
-  }
+  tellResult(report, flags.save);
 } finally {
   rmSync(folder, { recursive: true });
 }

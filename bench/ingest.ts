@@ -3,7 +3,6 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { describeMachine } from "./machine.ts";
 import { type BurstResult, runBurst } from "./ingest/burst.ts";
 import { createRequests } from "./ingest/load.ts";
 import { Candidate, type CandidateCounters } from "./ingest/candidate.ts";
@@ -11,6 +10,7 @@ import { candidatesOf, engineOf } from "./ingest/candidates.ts";
 import { ServerProcess } from "./ingest/process.ts";
 import { SERVERS } from "./ingest/ratios.ts";
 import { type Figures, printTable, type Report, saveReport, summarize } from "./ingest/report.ts";
+import { describeRun } from "./result.ts";
 
 const SECRET = "bench-secret";
 const WARM_UP_SECONDS = 0.5;
@@ -80,10 +80,9 @@ async function measureAll(): Promise<Report> {
     }
   }
   return {
-    machine: describeMachine(),
+    ...describeRun("bench:ingest"),
     settings: { engine, ...settings },
     database: await databaseSettings(),
-    command: `npm run bench:ingest -- ${process.argv.slice(2).join(" ")}`,
     ...summarize(figures, engine),
   };
 }

@@ -2,7 +2,7 @@
  * `npm run bench:limits`: what on a PostgreSQL server can be done by one process at a time, and what a message takes there. From
  * these, docs/scaling.md calculates where more processes and more cores stop helping.
  */
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -11,9 +11,9 @@ import { appendBatch } from "../src/store/postgres/append.ts";
 import { countUncounted } from "../src/store/postgres/counters.ts";
 import { readSchema } from "../src/store/postgres/schema.ts";
 import { createMessage, createRandom } from "./ingest/load.ts";
-import { describeMachine } from "./machine.ts";
 import { createSchema, requireExact } from "./postgres/fill.ts";
 import { BenchPostgres } from "./postgres/server.ts";
+import { describeRun, tellResult } from "./result.ts";
 
 /** As ingest makes them under load. */
 const BATCH_MESSAGES = 100;
@@ -36,19 +36,13 @@ chmodSync(folder, 0o711);
 const server = await BenchPostgres.start(join(folder, "data"));
 try {
   await createSchema(server.url);
-  const report = await measure();
-  console.log(JSON.stringify(report, null, 2));
-  if (flags.save)
-    writeFileSync(
-      new URL("results/postgres-limits.json", import.meta.url),
-      `${JSON.stringify(report, null, 2)}\n`,
-    );
+  tellResult(await measure(), flags.save ? "postgres-limits" : undefined);
 } finally {
   await server.stop();
   rmSync(folder, { recursive: true });
 }
 
-async function measure(): Promise<object> {
+async function measure() {
   const client = new Client({ connectionString: server.url });
   await client.connect();
   try {
@@ -60,8 +54,7 @@ async function measure(): Promise<object> {
     await client.query("VACUUM (ANALYZE)");
     const rate = (each: number): number => Math.round(messages / each);
     return {
-      machine: describeMachine(),
-      command: `npm run bench:limits -- ${process.argv.slice(2).join(" ")}`.trim(),
+      ...describeRun("bench:limits"),
       settings: { messages, batch_messages: BATCH_MESSAGES, tidied_each_messages: TIDIED_EACH_MESSAGES },
       database: await server.settings(),
       messages_a_second: {

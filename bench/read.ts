@@ -3,7 +3,6 @@ import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { describeMachine } from "./machine.ts";
 import { Candidate } from "./ingest/candidate.ts";
 import { type Engine, engineOf } from "./ingest/candidates.ts";
 import { ServerProcess } from "./ingest/process.ts";
@@ -20,6 +19,7 @@ import { printTable, type Report, rowsOf, saveReport } from "./read/report.ts";
 import { fillByWebhook, startOn, startPeer } from "./read/servers.ts";
 import { BYTES_A_MESSAGE_MAX, TARGETS } from "./read/targets.ts";
 import { medianMs } from "./read/timing.ts";
+import { describeRun } from "./result.ts";
 
 /** Beyond it the recount takes longer than what it recounts. */
 const RECOUNTED_MESSAGES_MAX = 100_000;
@@ -98,8 +98,7 @@ async function measureAll(): Promise<Report> {
   );
   const bySize = bytes.map((each, index): [string, number] => [sizes[index]?.label ?? "", each]);
   return {
-    machine: describeMachine(),
-    command: `npm run bench:read -- ${process.argv.slice(2).join(" ")}`,
+    ...describeRun("bench:read"),
     settings: {
       engine,
       sizes: sizes.map(({ label }) => label),

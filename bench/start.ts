@@ -1,5 +1,5 @@
 /** `npm run bench:start`: how soon the service is ready, what it takes idle, and how soon a read has what was written. */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -7,12 +7,12 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { encode } from "../src/store/sqlite/batch.ts";
-import { describeMachine } from "./machine.ts";
 import { runBurst } from "./ingest/burst.ts";
 import { createMessage, createRandom, createRequests } from "./ingest/load.ts";
 import { prefill } from "./ingest/prefill.ts";
 import { NODE_FLAGS, ServerProcess } from "./ingest/process.ts";
 import { type Spread, spread } from "./ingest/report.ts";
+import { describeRun, tellResult } from "./result.ts";
 
 const SECRET = "bench-secret";
 const PROGRAM = fileURLToPath(new URL("../bin/lyftr.js", import.meta.url));
@@ -137,17 +137,7 @@ async function measureAll(): Promise<object> {
 
 try {
   const figures = await measureAll();
-  const report = {
-    machine: describeMachine(),
-    command: `npm run bench:start -- ${process.argv.slice(2).join(" ")}`,
-    figures,
-  };
-  console.log(JSON.stringify(report, null, 2));
-  if (flags.save !== undefined) {
-    const place = new URL(`results/${flags.save}.json`, import.meta.url);
-    mkdirSync(new URL(".", place), { recursive: true });
-    writeFileSync(place, `${JSON.stringify(report, null, 2)}\n`);
-  }
+  tellResult({ ...describeRun("bench:start"), figures }, flags.save);
 } finally {
   rmSync(folder, { recursive: true });
 }

@@ -6,17 +6,8 @@ import { eventually } from "./support/eventually.ts";
 import { openRaw } from "./support/raw.ts";
 import { sampleMessage } from "./support/sample.ts";
 import { startTestService, type TestService } from "./support/service.ts";
+import { ADMIN, READER, WITH_TOKENS } from "./support/tokens.ts";
 
-const READER = "reader-0123456789abcdef";
-const ADMIN = "admin-0123456789abcdef=";
-const WITH_TOKENS: Access = {
-  tokens: [
-    { name: "grafana", role: "read", token: READER },
-    { name: "ops", role: "admin", token: ADMIN },
-  ],
-  openTo: "loopback",
-  areMetricsOpen: false,
-};
 const GUARDED = [
   "/messages",
   "/messages?q=hello",

@@ -1,7 +1,6 @@
 /** Erasing as its users see it: over HTTP and by `lyftr erase`, on both engines. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Access } from "../src/access.ts";
 import type { Receipt } from "../src/erasure-schemas.ts";
 import { runClient } from "./support/cli.ts";
 import { type Answer, post, request } from "./support/client.ts";
@@ -11,17 +10,7 @@ import { figures } from "./support/figures.ts";
 import { keep, list } from "./support/listing.ts";
 import { sampleMessage } from "./support/sample.ts";
 import { startTestService } from "./support/service.ts";
-
-const ADMIN = "admin-0123456789abcdef=";
-const READER = "reader-0123456789abcdef";
-const WITH_TOKENS: Access = {
-  tokens: [
-    { name: "grafana", role: "read", token: READER },
-    { name: "ops", role: "admin", token: ADMIN },
-  ],
-  openTo: "loopback",
-  areMetricsOpen: false,
-};
+import { ADMIN, READER, WITH_TOKENS } from "./support/tokens.ts";
 
 function erase(url: string, path: string, token?: string): Promise<Answer> {
   const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };

@@ -1,7 +1,7 @@
+import { TransferProgress } from "../../src/cli/transfer-progress.ts";
 import type { Row } from "../../src/store/sqlite/batch.ts";
 import { openMain } from "../../src/store/sqlite/connection.ts";
 import { Indexer } from "../../src/store/sqlite/indexer.ts";
-import { showBar } from "../progress-bar.ts";
 import { createMessage, createRandom, type LoadMessage } from "./load.ts";
 
 const BATCH_MESSAGES = 20_000;
@@ -16,6 +16,7 @@ export async function prefill(
   const { database, boundLog, close } = openMain(path);
   const indexer = new Indexer(database);
   const started = performance.now();
+  const progress = new TransferProgress(process.stderr, "filling", () => performance.now());
   for (let serial = 0; serial < count; serial += BATCH_MESSAGES) {
     const length = Math.min(BATCH_MESSAGES, count - serial);
     const messages = Array.from({ length }, (_, index): Row => {
@@ -25,9 +26,10 @@ export async function prefill(
     indexer.apply([{ seq: 0, messages, conflicts: [] }]);
     indexer.makeSearchable(length);
     boundLog();
-    showBar(serial + length, count, started);
+    progress.show(serial + length, (serial + length) / count);
     await new Promise(setImmediate);
   }
+  progress.clear();
   // What the service does in moments of rest.
   while (indexer.isUntidy()) indexer.makeSearchable(BATCH_MESSAGES);
   indexer.markClean(true);

@@ -1,7 +1,6 @@
-import { mkdirSync, writeFileSync } from "node:fs";
-import type { Machine } from "../machine.ts";
 import { barPicture } from "../picture.ts";
 import type { ServerSettings } from "../postgres/server.ts";
+import { type Run, saveResult } from "../result.ts";
 import type { Engine } from "./candidates.ts";
 import { RATIOS, SERVERS } from "./ratios.ts";
 
@@ -30,9 +29,7 @@ type Row = { readonly connections: number; readonly server: string } & Readonly<
   Record<keyof Figures, Spread | null>
 >;
 
-export interface Report {
-  readonly machine: Machine;
-  readonly command: string;
+export interface Report extends Run {
   readonly settings: object;
   /** What the database server says of itself; null without one. */
   readonly database: ServerSettings | null;
@@ -91,9 +88,6 @@ export function spread(values: readonly (number | null)[]): Spread | null {
 
 /** bench/results/NAME.json, and a picture of its rates beside it. */
 export function saveReport(name: string, report: Report): void {
-  const place = new URL(`../results/${name}`, import.meta.url);
-  mkdirSync(new URL(".", place), { recursive: true });
-  writeFileSync(`${place.pathname}.json`, `${JSON.stringify(report, null, 2)}\n`);
   const servers = [...new Set(report.rows.map(({ server }) => server))];
   const connections = [...new Set(report.rows.map((row) => row.connections))];
   const rate = (server: string, count: number): number | null =>
@@ -105,7 +99,7 @@ export function saveReport(name: string, report: Report): void {
     groups: connections.map((count) => `${count} connections`),
     series: servers.map((name) => ({ name, values: connections.map((count) => rate(name, count)) })),
   };
-  writeFileSync(`${place.pathname}.svg`, barPicture(bars, report.machine, report.database?.version));
+  saveResult(name, report, barPicture(bars, report.machine, report.database?.version));
 }
 
 export function printTable({ machine, settings, database, rows, ratios }: Report): void {

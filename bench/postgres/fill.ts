@@ -1,5 +1,6 @@
 /** Fills a database with the messages of the serials 0 to `count`, and holds every figure that is kept to a recount. */
 import { Client } from "pg";
+import { TransferProgress } from "../../src/cli/transfer-progress.ts";
 import { appendBatch } from "../../src/store/postgres/append.ts";
 import { recount, RECOUNTS } from "../../src/store/postgres/check/recounts.ts";
 import { COUNT_MESSAGES_MAX, countUncounted } from "../../src/store/postgres/counters.ts";
@@ -7,7 +8,6 @@ import { Queries } from "../../src/store/postgres/queries.ts";
 import { readSchema } from "../../src/store/postgres/schema.ts";
 import { openPostgresStore } from "../../src/store/postgres/store.ts";
 import type { LoadMessage } from "../ingest/load.ts";
-import { showBar } from "../progress-bar.ts";
 
 /** One counting each. */
 const BATCH_MESSAGES = COUNT_MESSAGES_MAX;
@@ -32,6 +32,7 @@ export async function fillPostgres(
   const client = new Client({ connectionString: url });
   await client.connect();
   const started = performance.now();
+  const progress = new TransferProgress(process.stderr, "filling", () => performance.now());
   const seconds = (): number => Math.round((performance.now() - started) / 1000);
   try {
     await client.query(MEMORY);
@@ -46,8 +47,9 @@ export async function fillPostgres(
         known,
       );
       await countUncounted(client, known);
-      showBar(serial + length, count, started);
+      progress.show(serial + length, (serial + length) / count);
     }
+    progress.clear();
     say(`stored and counted ${count} messages in ${seconds()} s`);
     for (const { definition } of indexes) await client.query(definition);
     // As autovacuum has done by then on a server that took in as many.

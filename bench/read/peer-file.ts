@@ -1,6 +1,6 @@
 /** The peer's file: the same rows in one table, with the indexes that one would give it. */
 import { DatabaseSync } from "node:sqlite";
-import { showBar } from "../progress-bar.ts";
+import { TransferProgress } from "../../src/cli/transfer-progress.ts";
 import type { Load } from "./load.ts";
 
 const BATCH_MESSAGES = 20_000;
@@ -21,7 +21,7 @@ export async function fillPeer(path: string, load: Load): Promise<void> {
   const database = new DatabaseSync(path);
   database.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF; ${TABLE}; ${INDEXES}`);
   const insert = database.prepare("INSERT INTO messages VALUES (?, ?, ?, ?, ?)");
-  const started = performance.now();
+  const progress = new TransferProgress(process.stderr, "filling the peer's file", () => performance.now());
   for (let serial = 0; serial < load.messages; serial += BATCH_MESSAGES) {
     const end = Math.min(serial + BATCH_MESSAGES, load.messages);
     database.exec("BEGIN");
@@ -30,8 +30,9 @@ export async function fillPeer(path: string, load: Load): Promise<void> {
       insert.run(message_id, from, to, ts, text);
     }
     database.exec("COMMIT");
-    showBar(end, load.messages, started);
+    progress.show(end, end / load.messages);
     await new Promise(setImmediate);
   }
+  progress.clear();
   database.close();
 }

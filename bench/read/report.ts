@@ -1,8 +1,7 @@
-import { mkdirSync, writeFileSync } from "node:fs";
 import type { Engine } from "../ingest/candidates.ts";
-import type { Machine } from "../machine.ts";
 import { linePicture } from "../picture.ts";
 import type { ServerSettings } from "../postgres/server.ts";
+import { type Run, saveResult } from "../result.ts";
 import type { Disturbance } from "./disturbance.ts";
 import type { Subject } from "./measure.ts";
 import { OF_SQLITE_MAX, type Target, TARGETS } from "./targets.ts";
@@ -43,9 +42,7 @@ interface Measured {
   readonly peers: readonly Subject[];
 }
 
-export interface Report {
-  readonly machine: Machine;
-  readonly command: string;
+export interface Report extends Run {
   readonly settings: object;
   /** What the database server says of itself; null without one. */
   readonly database: ServerSettings | null;
@@ -179,9 +176,6 @@ export function saveReport(
   report: Report,
   sizes: readonly { label: string; messages: number }[],
 ): void {
-  const place = new URL(`../results/${name}`, import.meta.url);
-  mkdirSync(new URL(".", place), { recursive: true });
-  writeFileSync(`${place.pathname}.json`, `${JSON.stringify(report, null, 2)}\n`);
   const lines = {
     title: "Milliseconds of a read, by messages stored",
     subtitle: report.command,
@@ -193,5 +187,5 @@ export function saveReport(
       values: sizes.map(({ label }) => ms[label] ?? null),
     })),
   };
-  writeFileSync(`${place.pathname}.svg`, linePicture(lines, report.machine, report.database?.version));
+  saveResult(name, report, linePicture(lines, report.machine, report.database?.version));
 }

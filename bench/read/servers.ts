@@ -1,11 +1,11 @@
 import { copyFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { TransferProgress } from "../../src/cli/transfer-progress.ts";
 import { runBurst } from "../ingest/burst.ts";
 import { Candidate } from "../ingest/candidate.ts";
 import type { Engine } from "../ingest/candidates.ts";
 import { signedRequest } from "../ingest/load.ts";
 import { NODE_FLAGS, ServerProcess } from "../ingest/process.ts";
-import { showBar } from "../progress-bar.ts";
 import { Client } from "./client.ts";
 import type { Load } from "./load.ts";
 import { listPath } from "./question.ts";
@@ -56,7 +56,7 @@ export async function fillByWebhook({ port }: ServerProcess, load: Load): Promis
     const { body } = await client.get(listPath({ limit: 1 }));
     return (JSON.parse(body) as { readonly total: number }).total;
   };
-  const started = performance.now();
+  const progress = new TransferProgress(process.stderr, "sending", () => performance.now());
   for (
     let serial = 0;
     serial < load.messages && (serial > 0 || (await total()) === 0);
@@ -67,8 +67,9 @@ export async function fillByWebhook({ port }: ServerProcess, load: Load): Promis
       signedRequest(load.message(serial + index), SECRET),
     );
     await runBurst({ ports: [port], connections: 64, seconds: BATCH_SECONDS_MAX }, requests);
-    showBar(serial + count, load.messages, started);
+    progress.show(serial + count, (serial + count) / load.messages);
   }
+  progress.clear();
   const held = await total();
   client.close();
   if (held !== load.messages) throw new Error(`--peer-url: it holds ${held} messages, not ${load.messages}`);
