@@ -128,6 +128,45 @@ for (const [name, inbox] of Object.entries(INBOXES)) {
   });
 }
 
+/** Whether it could be the beginning of an export that was cut in its first record. */
+const BEGINNINGS: readonly (readonly [string, string, boolean])[] = [
+  ["ndjson", "", true],
+  ["ndjson", "{", true],
+  ["ndjson", '{"message_id":"a \\', true],
+  ["ndjson", '{"message_id":"a","from":"+1","to":"+2","ts":"2025-01-15T10:00:00Z","text":nul', true],
+  ["ndjson", "Dear reader, this is no export", false],
+  ["ndjson", '{"name":"somebody else\'s"', false],
+  ["ndjson", '{"message_id":"a","from":"+1"}', false],
+  ["ndjson", '{"message_id":"a","from":"+1","to":"+2","ts":"2025-01-15T10:00:00Z","text":"x"} ', false],
+  ["csv", "message_id,fr", true],
+  ["csv", "message_id,from,to,ts,text\r", true],
+  ["csv", 'message_id,from,to,ts,text\r\n"a ""b', true],
+  ["csv", 'message_id,from,to,ts,text\r\n"a","+1","+2","2025-01-15T10:00:00Z",\r', true],
+  ["csv", "Dear reader, this is no export", false],
+  ["csv", "message_id,from,to,ts,text,more", false],
+  ["csv", "message_id,from,to,ts,text\r\n1,+1,+2,2025-01-15T10:00:00Z,typed by hand", false],
+];
+
+test("--resume goes on with what an export may have begun, and leaves the only copy of anything else as it is", async (t) => {
+  const folder = tempFolder(t);
+  for (const [index, [name, text, isBegun]] of BEGINNINGS.entries()) {
+    const path = join(folder, `${index}`);
+    writeFileSync(path, text);
+    const format = FORMATS[name as keyof typeof FORMATS];
+    const opening = ExportFile.open(path, format, true);
+    if (isBegun) {
+      await (await opening).close();
+      assert.equal(readFileSync(path, "utf8"), format.header, text);
+      continue;
+    }
+    await assert.rejects(opening, {
+      code: "cannot_start",
+      message: new RegExp(`^${path} is no export in ${name}: `),
+    });
+    assert.equal(readFileSync(path, "utf8"), text);
+  }
+});
+
 test("--resume on the real program; a file that is there, or is something else, is left as it is", async (t) => {
   const source = await INBOXES.SQLite(t);
   const store = await source.open();
@@ -149,6 +188,11 @@ test("--resume on the real program; a file that is there, or is something else, 
   assert.equal(other.code, 2);
   assert.match(other.stderr, /all\.csv is no export in ndjson/);
   assert.equal(readFileSync(join(cwd, "all.csv"), "utf8"), whole);
+  writeFileSync(join(cwd, "letter"), "Dear reader");
+  const letter = await runOn(source.url, cwd, ["export", "--out", "letter", "--resume"]);
+  assert.equal(letter.code, 2);
+  assert.match(letter.stderr, /letter is no export in ndjson: .*; name another file/);
+  assert.equal(readFileSync(join(cwd, "letter"), "utf8"), "Dear reader");
   for (const [flags, words] of [
     [["--resume"], /--resume goes on with a file: name it with --out/],
     [["--since", "yesterday"], /--since must be an RFC 3339/],

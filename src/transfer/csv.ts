@@ -4,11 +4,22 @@
  */
 import { invalidFields } from "../errors.ts";
 import type { Message } from "../message.ts";
+import { beginningOf, literally } from "./beginning.ts";
 
 const COLUMNS = ["message_id", "from", "to", "ts", "text"] as const;
 const REQUIRED = ["message_id", "from", "to", "ts"];
 
 export const CSV_HEADER = `${COLUMNS.join(",")}\r\n`;
+
+const QUOTED = ['"', '(?:[^"]|"")*', '"'];
+const LINE_END = literally("\r\n");
+
+/** Of what csvRecordOf writes. */
+export const CSV_BEGINNING = beginningOf(
+  Array.from({ length: COLUMNS.length - 1 }, () => [...QUOTED, ","]).flat(),
+  [...QUOTED, ...LINE_END],
+  LINE_END,
+);
 
 export function csvRecordOf(message: Message): string {
   return `${COLUMNS.map((column) => fieldOf(message[column])).join(",")}\r\n`;

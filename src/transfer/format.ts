@@ -1,7 +1,8 @@
 /** How messages are written to a file, and read from one: NDJSON or CSV. */
 import type { Message } from "../message.ts";
 import { decodeText, messageOfMembers, parseStoredMessage } from "../webhook/parse.ts";
-import { CSV_HEADER, csvRecordOf, readHeader, readMembers } from "./csv.ts";
+import { beginningOf, literally } from "./beginning.ts";
+import { CSV_BEGINNING, CSV_HEADER, csvRecordOf, readHeader, readMembers } from "./csv.ts";
 
 export const FORMAT_NAMES = ["ndjson", "csv"] as const;
 export type FormatName = (typeof FORMAT_NAMES)[number];
@@ -16,9 +17,28 @@ export interface Format {
   /** What a file begins with, with the end of its line; "" without one. */
   readonly header: string;
   readonly write: (message: Message) => string;
+  /** Matches the bytes, a character each, that a record may have been cut off behind as it was written. */
+  readonly beginning: RegExp;
   /** `header`: the file's first record, where the format has one. Throws AppError `invalid` when it is none. */
   readonly reading: (header: Buffer | null) => Read;
 }
+
+const STRING = ['"', String.raw`(?:[^"\\]|\\(?:$|.))*`, '"'];
+const NDJSON_BEGINNING = beginningOf(
+  [
+    ...literally('{"message_id":'),
+    ...STRING,
+    ...literally(',"from":'),
+    ...STRING,
+    ...literally(',"to":'),
+    ...STRING,
+    ...literally(',"ts":'),
+    ...STRING,
+    ...literally(',"text":'),
+  ],
+  [...STRING, ...literally("}\n")],
+  literally("null}\n"),
+);
 
 export const FORMATS: Readonly<Record<FormatName, Format>> = {
   ndjson: {
@@ -26,6 +46,7 @@ export const FORMATS: Readonly<Record<FormatName, Format>> = {
     isQuoted: false,
     header: "",
     write: ({ message_id, from, to, ts, text }) => `${JSON.stringify({ message_id, from, to, ts, text })}\n`,
+    beginning: NDJSON_BEGINNING,
     reading: () => parseStoredMessage,
   },
   csv: {
@@ -33,6 +54,7 @@ export const FORMATS: Readonly<Record<FormatName, Format>> = {
     isQuoted: true,
     header: CSV_HEADER,
     write: csvRecordOf,
+    beginning: CSV_BEGINNING,
     reading(header) {
       const names = readHeader(decodeText(header ?? Buffer.alloc(0)));
       return (record) => messageOfMembers(readMembers(decodeText(record), names));

@@ -23,21 +23,33 @@ export interface Resumed {
  */
 export async function findEnd(path: string, format: Format): Promise<Resumed> {
   try {
-    const { last, records } = await lastOf(path, format);
+    const { last, records, rest } = await lastOf(path, format);
+    const headers = format.header === "" ? 0 : 1;
+    // Else the last message tells that it is one, and what follows it may be anything, such as zeros after a power cut.
+    if (records <= headers) requireBeginning(rest, records < headers ? null : format.beginning, format);
     if (last === null) return { bytes: 0, messages: 0, after: null };
-    const messages = format.header === "" ? records : records - 1;
+    const messages = records - headers;
     if (messages === 0) return { bytes: last.end, messages, after: null };
     const read = format.reading(format.header === "" ? null : Buffer.from(format.header.trimEnd()));
     return { bytes: last.end, messages, after: positionOf(read(last.bytes)) };
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
-    const detail = `${path} is no export in ${format.name}: ${error.message}`;
+    const detail = `${path} is no export in ${format.name}: ${error.message}; name another file`;
     throw new AppError("cannot_start", detail, { cause: error });
   }
 }
 
-async function lastOf(path: string, format: Format): Promise<{ last: RawRecord | null; records: number }> {
+interface Found {
+  readonly last: RawRecord | null;
+  /** Whole ones, the header among them. */
+  readonly records: number;
+  /** What follows the last of them. */
+  readonly rest: Buffer;
+}
+
+async function lastOf(path: string, format: Format): Promise<Found> {
   let last: RawRecord | null = null;
+  let rest: Buffer = Buffer.alloc(0);
   let records = 0;
   const chunks = createReadStream(path, { highWaterMark: CHUNK_BYTES });
   for await (const some of recordsOf(chunks, format.isQuoted)) {
@@ -45,11 +57,19 @@ async function lastOf(path: string, format: Format): Promise<{ last: RawRecord |
     if (records === 0 && whole[0] !== undefined) requireHeader(whole[0], format);
     records += whole.length;
     last = whole.at(-1) ?? last;
+    rest = some.find(({ isEnded }) => !isEnded)?.bytes ?? rest;
   }
-  return { last, records };
+  return { last, records, rest };
 }
 
 function requireHeader({ bytes }: RawRecord, { header }: Format): void {
   if (header !== "" && bytes.toString() !== header.trimEnd())
     throw new AppError("invalid", `it does not begin with ${header.trimEnd()}`);
+}
+
+/** `beginning` is null where the header is still to come. */
+function requireBeginning(rest: Buffer, beginning: RegExp | null, { header }: Format): void {
+  const isBegun =
+    beginning === null ? header.startsWith(rest.toString()) : beginning.test(rest.toString("latin1"));
+  if (!isBegun) throw new AppError("invalid", "it holds no whole message, nor the beginning of one");
 }
