@@ -49,6 +49,7 @@ for (const [name, inbox] of Object.entries(INBOXES)) {
       assert.deepEqual(JSON.parse(finished.stdout), {
         created: 2,
         duplicate: 1,
+        erased: 0,
         conflict: 1,
         refused: 0,
         invalid: 2,
@@ -60,6 +61,26 @@ for (const [name, inbox] of Object.entries(INBOXES)) {
       const over = await runOn(target.url, cwd, args);
       assert.equal(over.code, 2);
       assert.match(over.stderr, /bad\.ndjson is there already/);
+    });
+
+    test("an id that was erased is told as that, and stays away", async (t) => {
+      const target = await inbox(t);
+      const store = await target.open();
+      await fill(store, GOOD.slice(0, 3));
+      await store.erase({ message_id: "b" });
+      await store.close();
+      const cwd = tempFolder(t);
+      writeFileSync(join(cwd, "in.ndjson"), lines([...GOOD, ...GOOD.slice(0, 2)]).join(""));
+      const finished = await runOn(target.url, cwd, ["import", "in.ndjson", "--json"]);
+      assert.equal(finished.code, 0, finished.stderr);
+      const counted = { created: 1, duplicate: 3, erased: 2, conflict: 0, refused: 0, invalid: 0 };
+      assert.deepEqual(JSON.parse(finished.stdout), counted);
+      const again = await runOn(target.url, cwd, ["import", "-"], lines(GOOD).join(""));
+      assert.match(
+        again.stdout,
+        /^imported: 0 created, 3 there already, 1 erased before, 0 there with another/,
+      );
+      assert.equal(await target.count(), 3);
     });
 
     test("killed in between and run again, it goes on where it was, and all is there once", async (t) => {

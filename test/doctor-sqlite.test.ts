@@ -81,7 +81,12 @@ test("what is in the journal and not in the main file is counted, and is worth a
     change(path, `UPDATE watermark SET clean = ${clean}`);
   };
   behind(3, 0);
-  assertFound(await diagnose(t, path), "journal", "ok", /^3 messages in 1 batches.*next start/);
+  assertFound(
+    await diagnose(t, path),
+    "journal",
+    "ok",
+    /^3 messages in 1 batch, acknowledged and .*next start/,
+  );
   behind(25_000, 0);
   assertFound(await diagnose(t, path), "journal", "warn", /^25000 messages/);
   behind(3, 1);

@@ -2,6 +2,7 @@ import { Command } from "commander";
 import type { Manifest } from "../backup/manifest.ts";
 import { writeBackup } from "../backup/write-backup.ts";
 import { readEnvironment, readStoreLocation } from "../config.ts";
+import { counted } from "../counted.ts";
 import { dumpStore } from "../store/open.ts";
 import { printable } from "./client.ts";
 import { tellingSystem } from "./exit.ts";
@@ -37,5 +38,5 @@ export function backupCommand(): Command {
 
 function verdict(folder: string, { messages, conflicts, files, began_at }: Manifest): string {
   const mib = (files.reduce((sum, { bytes }) => sum + bytes, 0) / MIB_BYTES).toFixed(1);
-  return `backed up: ${messages} messages and ${conflicts} conflicts, ${mib} MiB, verified, with all that was acknowledged before ${began_at}, in ${folder}`;
+  return `backed up: ${counted(messages, "message")} and ${counted(conflicts, "conflict")}, ${mib} MiB, verified, with all that was acknowledged before ${began_at}, in ${folder}`;
 }

@@ -1,6 +1,7 @@
 import { createInterface } from "node:readline/promises";
 import { Command } from "commander";
 import { type ClientConfig, readClientConfig, readEnvironment } from "../config.ts";
+import { counted } from "../counted.ts";
 import type { Receipt } from "../erasure-schemas.ts";
 import { describeRefusal, exitCodeFor, getJson, printable, request } from "./client.ts";
 import { CommandError, EXIT } from "./exit.ts";
@@ -39,9 +40,10 @@ export function eraseCommand(): Command {
       if (flags.yes !== true) await confirm(flags, there);
       const receipt = await erase(service, path, flags, there);
       const { messages, conflicts, erased_at } = receipt;
-      const records = `${conflicts} record${conflicts === 1 ? "" : "s"} of conflicts`;
       console.log(
-        flags.json ? printable(receipt) : `erased ${counted(messages)} and ${records} at ${erased_at}`,
+        flags.json
+          ? printable(receipt)
+          : `erased ${counted(messages, "message")} and ${counted(conflicts, "record")} of conflicts at ${erased_at}`,
       );
     });
 }
@@ -78,7 +80,7 @@ async function confirm(flags: Flags, there: number): Promise<void> {
     flags[each] === undefined ? [] : `${each} ${flags[each]}`,
   );
   const answer = await asking.question(
-    `${counted(there)} (${filter.join(", ")}) will be erased for good. Type ${name} to go on: `,
+    `${counted(there, "message")} (${filter.join(", ")}) will be erased for good. Type ${name} to go on: `,
   );
   asking.close();
   if (answer.trim() !== name) throw new CommandError(EXIT.failed, "not the same: nothing was erased");
@@ -111,7 +113,7 @@ function showProgress(
     const left = await countOf(service, path, flags).catch(() => null);
     if (left === null || !ticking.hasRef()) return;
     const share = Math.max(0, 1 - left / there);
-    const doing = left > 0 ? `${left} messages left` : "overwriting what they left behind";
+    const doing = left > 0 ? `${counted(left, "message")} left` : "overwriting what they left behind";
     rewriteLine(process.stderr, `${barOf(share)} ${doing}`);
   };
   const ticking = setInterval(() => void look(), LOOK_MS);
@@ -121,8 +123,4 @@ function showProgress(
       clearLine(process.stderr);
     },
   };
-}
-
-function counted(messages: number): string {
-  return `${messages} message${messages === 1 ? "" : "s"}`;
 }

@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { Command, Option } from "commander";
 import { readEnvironment, readStoreLocation } from "../config.ts";
+import { counted } from "../counted.ts";
 import type { MessageFilter } from "../message.ts";
 import { openMoveReader } from "../store/open.ts";
 import type { MoveReader } from "../store/move.ts";
@@ -64,10 +65,10 @@ async function toFile(
   const file = await ExportFile.open(name, format, isResumed);
   try {
     const { messages, after } = file.resumed;
-    if (isResumed) console.error(`going on behind ${messages} messages of ${name}`);
+    if (isResumed) console.error(`going on behind ${counted(messages, "message")} of ${name}`);
     const written = await writeAll(reader, format, filter, after, (page) => file.write(page));
     await file.sync();
-    console.log(`exported: ${messages + written} messages, in ${name}`);
+    console.log(`exported: ${counted(messages + written, "message")}, in ${name}`);
   } finally {
     await file.close();
   }
@@ -86,7 +87,7 @@ async function toStandardOutput(reader: MoveReader, format: Format, filter: Mess
   };
   await write(format.header);
   const written = await writeAll(reader, format, filter, null, ({ bytes }) => write(bytes));
-  console.error(`exported: ${written} messages`);
+  console.error(`exported: ${counted(written, "message")}`);
 }
 
 /** Returns how many. */

@@ -14,10 +14,10 @@ import { readEnvironment, readStoreLocation } from "../config.ts";
 import { AppError } from "../errors.ts";
 import { shownLocation, type StoreLocation } from "../store-location.ts";
 import type { TargetStore } from "../store/move.ts";
-import { openStore } from "../store/open.ts";
+import { openMoveReader, openStore } from "../store/open.ts";
 import { FORMAT_NAMES, type Format, type FormatName, FORMATS, formatOf } from "../transfer/format.ts";
 import type { Source } from "../transfer/import.ts";
-import { importInto, type Imported } from "../transfer/import-into.ts";
+import { importInto, type Imported, type ImportTally } from "../transfer/import-into.ts";
 import { type ImportState, ImportStates } from "../transfer/import-state.ts";
 import { BEGINNING } from "../transfer/records.ts";
 import { printable } from "./client.ts";
@@ -101,6 +101,7 @@ async function run(
   const known = (await stateOf(states, target, format, store)) ?? null;
   if (known !== null) console.error(`going on at line ${known.end.line}`);
   const refuse = skipTo === undefined ? undefined : refusing(skipTo, known !== null);
+  const reader = await openMoveReader(location);
   const interrupted = interruption();
   const bytes = input === null ? null : statSync(input).size;
   const progress = new TransferProgress(process.stderr, "importing", () => performance.now());
@@ -108,10 +109,14 @@ async function run(
   try {
     const imported = await importInto(sourceOf(input, format, known), format, {
       store,
+      reader,
       signal: interrupted.signal,
       refuse,
       stored(tally, end, ids) {
-        progress.show(tally.created + tally.duplicate + tally.conflict, bytes && end.offset / bytes);
+        progress.show(
+          tally.created + tally.duplicate + tally.erased + tally.conflict,
+          bytes && end.offset / bytes,
+        );
         if (states === null || performance.now() - writtenMs < STATE_EVERY_MS) return;
         const stored = ids.slice(-IDS_KEPT_MAX);
         const state = { target, format: format.name, end, stored, tally: sum(tally, known) };
@@ -126,6 +131,7 @@ async function run(
   } finally {
     progress.clear();
     interrupted.end();
+    await reader.close();
   }
 }
 
@@ -203,30 +209,26 @@ function endedEarly(error: unknown, name: string): unknown {
   return new AppError(error.code, `${shown}: ${error.message}`, { reason, cause: error });
 }
 
-type Tally = ImportState["tally"];
+const NOTHING: ImportTally = { created: 0, duplicate: 0, erased: 0, conflict: 0, refused: 0 };
 
-function sum(tally: Tally, known: ImportState | null): Tally {
-  const { created, duplicate, conflict, refused } = known?.tally ?? {
-    created: 0,
-    duplicate: 0,
-    conflict: 0,
-    refused: 0,
-  };
+function sum(tally: ImportTally, known: ImportState | null): ImportTally {
+  const { created, duplicate, erased, conflict, refused } = { ...NOTHING, ...known?.tally };
   return {
     created: tally.created + created,
     duplicate: tally.duplicate + duplicate,
+    erased: tally.erased + erased,
     conflict: tally.conflict + conflict,
     refused: tally.refused + refused,
   };
 }
 
 function verdict(
-  { created, duplicate, conflict, refused, invalid }: Imported,
+  { created, duplicate, erased, conflict, refused, invalid }: Imported,
   location: StoreLocation,
 ): string {
   const not = invalid + refused;
   return (
-    `imported: ${created} created, ${duplicate} there already, ${conflict} there with another content, ` +
-    `${not} refused, in ${shownLocation(location)}`
+    `imported: ${created} created, ${duplicate} there already, ${erased} erased before, ` +
+    `${conflict} there with another content, ${not} refused, in ${shownLocation(location)}`
   );
 }

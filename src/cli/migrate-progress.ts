@@ -1,3 +1,4 @@
+import { counted } from "../counted.ts";
 import type { Phase } from "../move/progress.ts";
 import { barOf, clearLine, rewriteLine } from "./progress-line.ts";
 
@@ -44,7 +45,7 @@ export class MigrateProgress {
     this.#toldMs = nowMs;
     // More may arrive meanwhile than there was.
     const share = this.#of === 0 ? 0 : Math.min(1, messages / this.#of);
-    const line = `${WORDS[this.#phase]}, ${messages} of ${this.#of} messages${this.#speed(messages, share, nowMs)}`;
+    const line = `${WORDS[this.#phase]}, ${messages} of ${counted(this.#of, "message")}${this.#speed(messages, share, nowMs)}`;
     if (this.#output.isTTY) rewriteLine(this.#output, `${barOf(share)} ${line}`);
     else this.#output.write(`${line}\n`);
   }

@@ -1,4 +1,5 @@
 import { type StoreLocation, shownLocation } from "../store-location.ts";
+import { counted } from "../counted.ts";
 import { agrees, type Compared } from "../move/compare.ts";
 import type { Copied } from "../move/copy.ts";
 import type { BroughtErasures } from "../move/erased.ts";
@@ -33,21 +34,26 @@ export function linesOf(moved: Moved): string[] {
   return [
     ...(copied === null ? [] : copiedLines(copied)),
     ...(compared === null ? [] : comparedLines(compared)),
-    ...(conflicts === null || conflicts === 0 ? [] : [`conflicts ${conflicts} records`]),
+    ...(conflicts === null || conflicts === 0 ? [] : [`conflicts ${counted(conflicts, "record")}`]),
     ...(erasures === null || erasures.known === 0 ? [] : [erasuresLine(erasures)]),
     verdictOf(moved),
   ];
 }
 
 function erasuresLine({ known, erased }: BroughtErasures): string {
-  return `erased    ${known} ids are known as erased${erased > 0 ? `, ${erased} messages erased here too` : ""}`;
+  const here = erased > 0 ? `, ${counted(erased, "message")} erased here too` : "";
+  return `erased    ${counted(known, "id")} known as erased${here}`;
 }
 
 function copiedLines({ created, duplicate, conflict, refused }: Copied): string[] {
   return [
-    `copied    ${created} messages, ${duplicate} more were there`,
-    ...(conflict > 0 ? [`DIFFERS   ${conflict} are there with another content, which stays`] : []),
-    ...(refused > 0 ? [`DIFFERS   ${refused} are refused by the target, which cannot hold them`] : []),
+    `copied    ${counted(created, "message")}, ${duplicate} more there already`,
+    ...(conflict > 0
+      ? [`DIFFERS   ${counted(conflict, "message")} there with another content, which stays`]
+      : []),
+    ...(refused > 0
+      ? [`DIFFERS   ${counted(refused, "message")} refused by the target, which cannot hold such`]
+      : []),
   ];
 }
 
@@ -60,9 +66,9 @@ function comparedLines(compared: Compared): string[] {
     ...(brought > 0 ? [`brought   ${brought} more, which the counts had hidden`] : []),
     ...told.map((what) => oneLine(`DIFFERS   ${what}`, DIFFERENCE_SHOWN_MAX)),
     ...(more > 0 ? [`DIFFERS   and ${more} more`] : []),
-    `source    ${source.messages} messages, checksum ${String(source)}`,
+    `source    ${counted(source.messages, "message")}, checksum ${String(source)}`,
     `target    ${target.messages} of these messages, checksum ${String(target)}`,
-    ...(others > 0 ? [`beside    ${others} messages in the target that are not from the source`] : []),
+    ...(others > 0 ? [`beside    ${counted(others, "message")} in the target, not from the source`] : []),
   ];
 }
 
@@ -72,15 +78,16 @@ function verdictOf({ from, to, copied, compared, isServed }: Moved): string {
   if (compared === null) {
     const { created = 0, refused = 0, conflict = 0 } = copied ?? {};
     return refused + conflict > 0
-      ? `not done: ${refused + conflict} messages could not be copied`
-      : `copied: ${created} messages, not compared yet; --only compare does`;
+      ? `not done: ${counted(refused + conflict, "message")} could not be copied`
+      : `copied: ${counted(created, "message")}, not compared yet; --only compare does`;
   }
-  if (!agrees(compared)) return `not done: ${place} differs in ${compared.differences.total} messages`;
-  const { messages } = compared.target;
+  if (!agrees(compared))
+    return `not done: ${place} differs in ${counted(compared.differences.total, "message")}`;
+  const all = `all ${counted(compared.target.messages, "message")}`;
   if (isServed) {
-    return `so far: ${place} has all ${messages} messages; a service still runs on the source, or did until now, so run this again once it is stopped`;
+    return `so far: ${place} has ${all}; a service still runs on the source, or did until now, so run this again once it is stopped`;
   }
-  return `done: ${place} has all ${messages} messages of ${shownLocation(from)}, with the same checksum`;
+  return `done: ${place} has ${all} of ${shownLocation(from)}, with the same checksum`;
 }
 
 export function reportOf({ from, to, copied, compared, conflicts, erasures, isServed }: Moved): object {

@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import { readBackup } from "../backup/read-backup.ts";
 import { readEnvironment, readStoreLocation } from "../config.ts";
+import { counted } from "../counted.ts";
 import { restoreStore } from "../store/open.ts";
 import { shownLocation, type StoreLocation } from "../store-location.ts";
 import { printable } from "./client.ts";
@@ -28,7 +29,7 @@ export function restoreCommand(): Command {
           console.log(
             flags.json
               ? printable({ backup: folder, database: place, messages, conflicts, began_at })
-              : `restored: ${messages} messages and ${conflicts} conflicts, as of ${began_at}, verified, in ${place}; start the service on it`,
+              : `restored: ${counted(messages, "message")} and ${counted(conflicts, "conflict")}, as of ${began_at}, verified, in ${place}; start the service on it`,
           );
         } finally {
           progress.clear();

@@ -1,3 +1,4 @@
+import { counted } from "../counted.ts";
 import { barOf, clearLine, rewriteLine } from "./progress-line.ts";
 
 /** A terminal is written to at most so often: a batch takes some 10 ms. */
@@ -26,7 +27,7 @@ export class TransferProgress {
     if (nowMs - this.#toldMs < everyMs) return;
     this.#toldMs = nowMs;
     const seconds = (nowMs - this.#startedMs) / 1000;
-    const line = `${this.#doing}, ${messages} messages, ${Math.round(messages / seconds)}/s${leftOf(share, seconds)}`;
+    const line = `${this.#doing}, ${counted(messages, "message")}, ${Math.round(messages / seconds)}/s${leftOf(share, seconds)}`;
     if (this.#output.isTTY) rewriteLine(this.#output, share === null ? line : `${barOf(share)} ${line}`);
     else this.#output.write(`${line}\n`);
   }

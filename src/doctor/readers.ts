@@ -1,5 +1,6 @@
 import { isLoopback } from "../access.ts";
 import type { Config } from "../config.ts";
+import { counted } from "../counted.ts";
 import { type Finding, ok, warn } from "../finding.ts";
 
 const SUBJECT = "who may read";
@@ -7,7 +8,7 @@ const SUBJECT = "who may read";
 export function examineReaders({ access, host }: Config): Finding {
   const { tokens, openTo, areMetricsOpen } = access;
   const metrics = areMetricsOpen ? "; /metrics needs none" : "";
-  if (tokens.length > 0) return ok(SUBJECT, `who has one of ${tokens.length} tokens${metrics}`);
+  if (tokens.length > 0) return ok(SUBJECT, `who has one of ${counted(tokens.length, "token")}${metrics}`);
   if (openTo === "everybody") {
     const says = `READ_ACCESS=public: everybody who reaches ${host} reads every message`;
     return warn(SUBJECT, says, "set API_TOKENS unless that is meant");

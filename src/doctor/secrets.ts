@@ -1,5 +1,6 @@
 import { isLoopback } from "../access.ts";
 import type { Config } from "../config.ts";
+import { counted } from "../counted.ts";
 import { fail, type Finding, ok, warn } from "../finding.ts";
 
 /** What stands in the README and in other people's samples. */
@@ -36,7 +37,7 @@ function examineSecret(name: string, secret: string, host: string): Finding {
     return warn(name, "it begins or ends with white space, which is signed with", "have no space around it");
   }
   if (characters < SECRET_CHARACTERS_MIN) {
-    const says = `it has ${characters} characters: who sees one signed message can try them all`;
+    const says = `it has ${counted(characters, "character")}: who sees one signed message can try them all`;
     return warn(name, says, MAKE_ONE);
   }
   return ok(name, `it has ${characters} characters`);

@@ -19,14 +19,17 @@ export class Target {
     this.#store = store;
   }
 
-  async append(batch: readonly Message[]): Promise<void> {
+  /** Says of each what became of it. */
+  async append(batch: readonly Message[]): Promise<readonly AppendResult[]> {
     this.#messages += batch.length;
     for (const { text } of batch) this.#characters += text?.length ?? 0;
-    for (const result of await this.#store.append(batch)) this.tally[result] += 1;
+    const results = await this.#store.append(batch);
+    for (const result of results) this.tally[result] += 1;
     if (this.#messages >= UNREAD_MESSAGES_MAX || this.#characters >= UNREAD_CHARACTERS_MAX) {
       [this.#messages, this.#characters] = [0, 0];
       await this.readable();
     }
+    return results;
   }
 
   /** Resolves when all that was appended can be read. */

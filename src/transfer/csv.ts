@@ -2,6 +2,7 @@
  * Messages as CSV (RFC 4180), so that each comes back as it was: an empty field is null, and "" the empty text. Every text, and
  * whatever else is not null, stands in double quotes, so no character of it means anything.
  */
+import { counted } from "../counted.ts";
 import { invalidFields } from "../errors.ts";
 import type { Message } from "../message.ts";
 import { beginningOf, literally } from "./beginning.ts";
@@ -44,7 +45,7 @@ export function readHeader(record: string): readonly string[] {
 export function readMembers(record: string, header: readonly string[]): Record<string, string | null> {
   const fields = readFields(record);
   if (fields.length !== header.length)
-    throw wrong(`has ${fields.length} fields, and the header ${header.length}`);
+    throw wrong(`has ${counted(fields.length, "field")}, and the header ${header.length}`);
   return Object.fromEntries(header.map((name, index) => [name, fields[index] ?? null]));
 }
 

@@ -1,22 +1,31 @@
 /** Stores what a file holds, batch after batch, and keeps in mind how far it is. */
 import { AppError } from "../errors.ts";
+import type { Message } from "../message.ts";
 import { readAhead } from "../move/batches.ts";
 import { type Tally, Target } from "../move/target.ts";
+import type { MoveReader } from "../store/move.ts";
 import type { Store } from "../store/store.ts";
 import type { Format } from "./format.ts";
-import { importBatches, type ImportBatch, type Refused, type Source } from "./import.ts";
+import { importBatches, type Refused, type Source } from "./import.ts";
 import type { Start } from "./records.ts";
+
+/** What became of messages; of those whose id was known, `duplicate` are there, and `erased` are not and stay away. */
+export interface ImportTally extends Tally {
+  readonly erased: number;
+}
 
 export interface Into {
   readonly store: Store;
+  /** Of the same inbox. */
+  readonly reader: Pick<MoveReader, "erasedAmong">;
   readonly signal: AbortSignal;
   /** Is handed each record that is no message, to go on behind it; without it the first one ends the import. */
   readonly refuse: ((refused: Refused) => void) | undefined;
   /** Is told after each batch what became of all messages until now, and where it ended; all of that is durable. */
-  readonly stored: (tally: Tally, end: Start, ids: readonly string[]) => void;
+  readonly stored: (tally: ImportTally, end: Start, ids: readonly string[]) => void;
 }
 
-export interface Imported extends Tally {
+export interface Imported extends ImportTally {
   /** Records that were no message. */
   readonly invalid: number;
 }
@@ -26,28 +35,54 @@ export interface Imported extends Tally {
  * all before it is stored.
  */
 export async function importInto(source: Source, format: Format, into: Into): Promise<Imported> {
-  const target = new Target(into.store);
+  const target = new ImportTarget(into);
   let invalid = 0;
   for await (const batch of readAhead(importBatches(source, format))) {
     into.signal.throwIfAborted();
     const [first] = batch.refused;
     if (first !== undefined && into.refuse === undefined) {
-      await append(target, batch.messages.slice(0, first.before));
+      await target.append(batch.messages.slice(0, first.before));
       throw new AppError("invalid", `line ${first.line}: ${first.problem}`);
     }
-    await append(target, batch.messages);
+    await target.append(batch.messages);
     for (const refused of batch.refused) into.refuse?.(refused);
     invalid += batch.refused.length;
-    into.stored(target.tally, batch.end, idsOf(batch));
+    into.stored(target.tally, batch.end, idsOf(batch.messages));
   }
   await target.readable();
   return { ...target.tally, invalid };
 }
 
-async function append(target: Target, messages: ImportBatch["messages"]): Promise<void> {
-  if (messages.length > 0) await target.append(messages);
+/** Tells those that were erased from those that are there: to the store both are duplicates. */
+class ImportTarget {
+  readonly #target: Target;
+  readonly #reader: Into["reader"];
+  #erased = 0;
+
+  constructor({ store, reader }: Into) {
+    this.#target = new Target(store);
+    this.#reader = reader;
+  }
+
+  get tally(): ImportTally {
+    const { created, duplicate, ...others } = this.#target.tally;
+    return { created, duplicate: duplicate - this.#erased, erased: this.#erased, ...others };
+  }
+
+  async append(messages: readonly Message[]): Promise<void> {
+    if (messages.length === 0) return;
+    const results = await this.#target.append(messages);
+    const known = idsOf(messages.filter((_message, index) => results[index] === "duplicate"));
+    if (known.length === 0) return;
+    const erased = new Set(await this.#reader.erasedAmong(known));
+    this.#erased += known.filter((id) => erased.has(id)).length;
+  }
+
+  readable(): Promise<void> {
+    return this.#target.readable();
+  }
 }
 
-function idsOf({ messages }: ImportBatch): string[] {
+function idsOf(messages: readonly Message[]): string[] {
   return messages.map(({ message_id }) => message_id);
 }

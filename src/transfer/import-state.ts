@@ -10,7 +10,7 @@ import {
   rmSync,
   writeFileSync,
 } from "node:fs";
-import type { AppendResult } from "../store/store.ts";
+import type { ImportTally } from "./import-into.ts";
 import type { Start } from "./records.ts";
 
 /** Before the place where it goes on: enough to tell one file from another. */
@@ -26,7 +26,7 @@ export interface ImportState {
   readonly tail: string;
   /** Of the last batch: a database without these is not the one that they were stored in. */
   readonly stored: readonly string[];
-  readonly tally: Readonly<Record<AppendResult, number>>;
+  readonly tally: Readonly<ImportTally>;
 }
 
 /** Beside the file, of which it is told by name. */

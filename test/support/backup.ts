@@ -19,14 +19,20 @@ export async function backUp(t: TestContext, url: string): Promise<string> {
   const folder = join(tempFolder(t), "backups", "one");
   const finished = await runOn(url, tempFolder(t), ["backup", folder]);
   assert.equal(finished.code, 0, finished.stderr);
-  assert.match(finished.stdout, /^backed up: \d+ messages and \d+ conflicts, .*, verified, .*\n$/);
+  assert.match(
+    finished.stdout,
+    /^backed up: (?:1 message|\d+ messages) and (?:1 conflict|\d+ conflicts), .*, verified, .*\n$/,
+  );
   return folder;
 }
 
 export async function restore(t: TestContext, folder: string, url: string): Promise<void> {
   const finished = await runOn(url, tempFolder(t), ["restore", folder]);
   assert.equal(finished.code, 0, finished.stderr);
-  assert.match(finished.stdout, /^restored: \d+ messages and \d+ conflicts, .*\n$/);
+  assert.match(
+    finished.stdout,
+    /^restored: (?:1 message|\d+ messages) and (?:1 conflict|\d+ conflicts), .*\n$/,
+  );
 }
 
 /** All that an inbox holds, as the program exports it. */

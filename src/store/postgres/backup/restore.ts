@@ -4,6 +4,7 @@ import { Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { Client } from "pg";
 import { from as copyFrom, to as copyTo } from "pg-copy-streams";
+import { counted } from "../../../counted.ts";
 import { AppError } from "../../../errors.ts";
 import { shownUrl } from "../../../postgres-url.ts";
 import type { DumpedTable, KeptBackup, KeptFileOfBackup, Tell } from "../../backup.ts";
@@ -87,7 +88,7 @@ async function dropEmpty(queries: Queries, place: string): Promise<void> {
     if (rows === 0) continue;
     throw new AppError(
       "cannot_start",
-      `${place} holds data already (${rows} rows of ${table}), and nothing is written over: name an empty database in DATABASE_URL`,
+      `${place} holds data already (${counted(rows, "row")} of ${table}), and nothing is written over: name an empty database in DATABASE_URL`,
     );
   }
   for (const table of [...there.keys(), "lyftr_schema"]) await queries.rows(`DROP TABLE IF EXISTS ${table}`);

@@ -1,3 +1,4 @@
+import { counted } from "../../../counted.ts";
 import { fail, type Finding, ok, warn } from "../../../finding.ts";
 import type { Queries } from "../queries.ts";
 import { readSchema, readVersion } from "../schema.ts";
@@ -59,7 +60,7 @@ async function uncountedFinding(queries: Queries): Promise<Finding> {
   const waiting = await queries.count(
     `SELECT count(*) AS n FROM (SELECT FROM uncounted LIMIT ${UNCOUNTED_LOOKED_AT}) AS looked_at`,
   );
-  const says = `${waiting} messages are stored and not counted yet`;
+  const says = `${counted(waiting, "message")} stored and not counted yet`;
   if (waiting < UNCOUNTED_WARNED) return ok("counters", says);
   return warn("counters", says, "see in the log of the services why none gets to count them");
 }

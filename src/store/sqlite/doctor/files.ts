@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
+import { counted } from "../../../counted.ts";
 import { AppError } from "../../../errors.ts";
 import { fail, type Finding, ok, warn } from "../../../finding.ts";
 import { placeToRead } from "../check/kept-file.ts";
@@ -88,7 +89,7 @@ function lagFinding(database: DatabaseSync, watermark: number, isClean: boolean)
   const row = database.prepare(sql).get(watermark);
   const [batches, messages] = [Number(row?.["batches"]), Number(row?.["messages"])];
   if (batches === 0) return ok(JOURNAL, "all that was acknowledged is in the main file");
-  const says = `${messages} messages in ${batches} batches are acknowledged and not in the main file yet`;
+  const says = `${counted(messages, "message")} in ${counted(batches, "batch", "batches")}, acknowledged and not in the main file yet`;
   if (isClean) return fail(JOURNAL, `${says}, though the service was stopped`, RESTORE);
   if (messages < LAG_WARNED_SHARE * UNINDEXED_MESSAGES_MAX) {
     return ok(JOURNAL, `${says}: the service that runs, or the next start, brings them there`);
