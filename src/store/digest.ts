@@ -43,19 +43,19 @@ export async function digestOfFile(path: string, tell: (share: number) => void):
   return hash.digest("hex");
 }
 
-/** Makes `to`, which must not be there yet, and syncs it; returns the SHA-256 of what was read. */
+/** Writes `to`, in place of what is there, and syncs it; returns the SHA-256 of what was read. */
 export async function copyFile(from: string, to: string, tell: (share: number) => void): Promise<string> {
   const size = statSync(from).size;
   const digest = new Digest();
   digest.on("data", () => tell(digest.bytes / size));
-  await pipeline(createReadStream(from, { highWaterMark: CHUNK_BYTES }), digest, writerOf(to));
+  await pipeline(createReadStream(from, { highWaterMark: CHUNK_BYTES }), digest, writerOf(to, "w"));
   await syncPath(to);
   return digest.sha256();
 }
 
-/** Writes a file that must not be there yet. Who waits for its end has to sync it. */
-export function writerOf(path: string): NodeJS.WritableStream {
-  return createWriteStream(path, { flags: "wx", highWaterMark: CHUNK_BYTES });
+/** Writes a file that must not be there yet, unless `flags` says otherwise. Who waits for its end has to sync it. */
+export function writerOf(path: string, flags: "wx" | "w" = "wx"): NodeJS.WritableStream {
+  return createWriteStream(path, { flags, highWaterMark: CHUNK_BYTES });
 }
 
 /** Makes the disk keep a file, or what a folder lists. */

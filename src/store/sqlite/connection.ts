@@ -5,6 +5,7 @@ import { AppError } from "../../errors.ts";
 import { describeFailure } from "./failure.ts";
 import { lockFile } from "./lock.ts";
 import { BUSY_MS_MAX, foldBack, logBound } from "./log-bound.ts";
+import { refuseUnfinishedRestore } from "./restoring.ts";
 import { JOURNAL_SCHEMA, MAIN_SCHEMA, migrate, refuseForeignFile, type Schema } from "./schema.ts";
 
 /** What one transaction of the indexer changes, so that it need not be written to disk before it is whole. */
@@ -30,6 +31,7 @@ export function openMain(path: string): WriteConnection {
     makeFolder(dirname(path));
     const release = lockFile(path);
     try {
+      refuseUnfinishedRestore(path);
       const database = openForWriting(path, MAIN_SCHEMA);
       database.exec(`PRAGMA cache_size = -${CACHE_KIB}; PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
       // SQLite keeps it beside the real file, by whichever link that is named.
@@ -93,7 +95,7 @@ export function refuseStump(path: string): void {
 }
 
 /** Makes the folder where it is missing, durably: SQLite syncs what is in a folder, not that the folder exists. */
-function makeFolder(folder: string): void {
+export function makeFolder(folder: string): void {
   const first = mkdirSync(folder, { recursive: true });
   // Windows cannot open a folder to sync it.
   if (process.platform === "win32") return;

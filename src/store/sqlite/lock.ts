@@ -1,22 +1,20 @@
-import { closeSync, existsSync, openSync, realpathSync, statSync } from "node:fs";
+import { existsSync, realpathSync, statSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { AppError } from "../../errors.ts";
 import { sqliteResultCode } from "./failure.ts";
+import { realPlace } from "./real-place.ts";
 
 const SQLITE_BUSY = 5;
 
 /**
  * Claims a database file for this process, by a transaction held open on `<path>.lock`. The operating system frees
  * it when the process ends, however it ends, so there is never a stale lock to remove. (Locking the database itself
- * would keep our own reader thread out.) Returns what frees it.
+ * would keep our own reader thread out.) The file need not be there yet, and is not made. Returns what frees it.
  * Throws AppError `cannot_start` that names the file and the process that holds it.
  */
 export function lockFile(path: string): () => void {
   refuseSecondName(path);
-  // Makes the file where it is missing, so that a link to it names the lock that the file itself names.
-  closeSync(openSync(path, "a"));
-  // By whichever symbolic link it is named, one file has one lock, as it has one write-ahead log.
-  const lock = new DatabaseSync(`${realpathSync(path)}.lock`, { timeout: 0 });
+  const lock = new DatabaseSync(`${realPlace(path)}.lock`, { timeout: 0 });
   try {
     lock.exec("BEGIN IMMEDIATE");
     lock.exec("CREATE TABLE IF NOT EXISTS holder (pid INTEGER NOT NULL); DELETE FROM holder");

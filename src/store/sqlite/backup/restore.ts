@@ -1,35 +1,37 @@
-import { existsSync, mkdirSync, realpathSync, renameSync, rmSync, statSync } from "node:fs";
+import { renameSync, rmSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { AppError } from "../../../errors.ts";
 import type { KeptBackup, Tell } from "../../backup.ts";
 import { copyFile, digestOfFile, syncPath } from "../../digest.ts";
 import { requireRoomToCopy } from "../../room.ts";
+import { makeFolder } from "../connection.ts";
 import { describeFailure, sqliteResultCode } from "../failure.ts";
 import { lockFile } from "../lock.ts";
+import { realPlace } from "../real-place.ts";
+import { partOf } from "../restoring.ts";
 import { knownVersion, MAIN_SCHEMA } from "../schema.ts";
 import { MAIN_NAME } from "./copy.ts";
 
 /**
  * Puts the file of a backup in the place of `file`. It gets its name in one step, once it is whole, verified and synced: whatever
- * ends this before leaves the place as it was. Throws AppError that names the file and what to do.
+ * ends this before leaves the place as it was, but for a file beside it on which no service starts (restoring.ts). Throws AppError
+ * that names the file and what to do.
  */
 export async function restoreSqlite(file: string, backup: KeptBackup, tell: Tell): Promise<void> {
   const path = resolve(file);
   const kept = backup.files.find(({ name }) => name === MAIN_NAME);
   if (kept === undefined || backup.schema > knownVersion(MAIN_SCHEMA)) throw newerSchema(backup);
-  refuseData(path);
-  mkdirSync(dirname(path), { recursive: true });
-  requireRoomToCopy(dirname(path), kept.bytes);
-  const wasThere = existsSync(path);
-  const release = lock(path);
+  makeFolder(dirname(path));
+  const real = realPlace(path);
+  refuseData(real);
+  requireRoomToCopy(dirname(real), kept.bytes);
+  const release = lock(real);
   try {
     // Once more, now that no service can begin.
-    refuseData(path);
-    const real = realpathSync(path);
-    const part = `${real}.restoring`;
-    // Of a restore that was cut off; the lock says that none runs.
-    rmSync(part, { force: true });
+    refuseData(real);
+    const part = partOf(real);
     try {
+      // Over what a restore that was cut off left of it, never without it: until the end, a start has to know.
       await copyFile(join(backup.folder, kept.name), part, (share) => tell("copying", share));
       if ((await digestOfFile(part, (share) => tell("verifying", share))) !== kept.sha256)
         throw new AppError("unavailable", `${part} was not written as ${kept.name} is: look at the disk`);
@@ -40,15 +42,12 @@ export async function restoreSqlite(file: string, backup: KeptBackup, tell: Tell
       throw error;
     }
   } finally {
-    // The lock has made an empty one.
-    if (!wasThere && statSync(path, { throwIfNoEntry: false })?.size === 0) rmSync(path);
     release();
   }
 }
 
 /** Throws AppError `cannot_start` where anything is that could be data. */
-function refuseData(path: string): void {
-  const real = existsSync(path) ? realpathSync(path) : path;
+function refuseData(real: string): void {
   for (const name of ["", ".journal", "-wal", ".journal-wal"].map((beside) => real + beside)) {
     const stat = statSync(name, { throwIfNoEntry: false });
     if (stat === undefined || (stat.isFile() && stat.size === 0)) continue;

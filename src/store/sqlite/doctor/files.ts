@@ -7,6 +7,7 @@ import { placeToRead } from "../check/kept-file.ts";
 import { describeFailure } from "../failure.ts";
 import { UNINDEXED_MESSAGES_MAX } from "../backlog.ts";
 import { BUSY_MS_MAX } from "../log-bound.ts";
+import { unfinishedRestore, WHAT_TO_DO } from "../restoring.ts";
 import { knownVersion, MAIN_SCHEMA, refuseForeignFile, refuseNewerSchema, schemaVersion } from "../schema.ts";
 
 const FILE = "data file";
@@ -17,6 +18,11 @@ const RESTORE = "keep a copy of the folder, and restore a backup";
 
 /** Of the main file and its journal, read as `lyftr check` reads: nothing is written, locked or left behind. */
 export function* filesFindings(path: string): Generator<Finding> {
+  const part = unfinishedRestore(path);
+  if (part !== null) {
+    yield fail(FILE, `${part} is of a restore that was not finished`, WHAT_TO_DO);
+    return;
+  }
   if (!existsSync(path)) {
     yield ok(FILE, `${path} is not there yet: the service makes it when it first starts`);
     return;
