@@ -51,10 +51,17 @@ export interface MessageFilter {
   readonly q?: string;
 }
 
-/** Which messages are to be erased: every member narrows, and one of `message_id`, `from` and `to` must be there. */
+/** Which messages are to be erased: every member narrows, and one of `message_ids`, `from` and `to` must be there. */
 export interface ErasureFilter extends Pick<MessageFilter, "from" | "to" | "since" | "until"> {
-  readonly message_id?: string;
+  /** One at least, and ERASED_MESSAGES_MAX at the most; one that is not there, or is there twice, is no fault. */
+  readonly message_ids?: readonly string[];
 }
+
+/**
+ * Ids of one erasure. What it does to the files at its end takes the longer the more there is, so many ids share it; and these take
+ * some 25 MB when each is of the longest.
+ */
+export const ERASED_MESSAGES_MAX = 100_000;
 
 /** What was erased. */
 export interface Erased {

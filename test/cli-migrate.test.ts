@@ -141,12 +141,12 @@ for (const [from, to] of WAYS) {
     const [early, late] = [messages[3], messages[5]] as [Message, Message];
     const first = await source.open();
     await fill(first, messages);
-    await first.erase({ message_id: early.message_id });
+    await first.erase({ message_ids: [early.message_id] });
     await first.close();
     assertDone(await runMigrate(t, source.url, target.url));
 
     const again = await source.open();
-    await again.erase({ message_id: late.message_id });
+    await again.erase({ message_ids: [late.message_id] });
     await again.close();
     const second = await runMigrate(t, source.url, target.url);
     assertDone(second);
@@ -157,7 +157,7 @@ for (const [from, to] of WAYS) {
     assert.deepEqual(await moved.append([early, late]), ["duplicate", "duplicate"]);
     assert.equal((await moved.stats()).total_messages, 398);
     // Its own ids are hashed with the same key from now on, so the way back is open.
-    await moved.erase({ message_id: messages[7]?.message_id ?? "" });
+    await moved.erase({ message_ids: [messages[7]?.message_id ?? ""] });
     await Promise.all([old.close(), moved.close()]);
     assertDone(await runMigrate(t, target.url, source.url));
     const back = await source.open();

@@ -5,6 +5,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
+import type { ErasureFilter } from "../src/message.ts";
 import { openEmpty } from "./contract/database.ts";
 import { filterOf } from "./contract/places.ts";
 import { ENGINES } from "./support/engines.ts";
@@ -39,19 +40,19 @@ for (const { name, create } of ENGINES) {
         batch.map((message) => model.append(message)),
       );
       const own = random.pick(model.find());
-      const filters: (ModelFilter & { readonly message_id?: string })[] = [
-        { message_id: own.message_id },
-        { message_id: own.message_id, from: own.from },
+      const ids = [own, random.pick(messages)].map(({ message_id }) => message_id);
+      const filters: (ModelFilter & Pick<ErasureFilter, "message_ids">)[] = [
+        { message_ids: [own.message_id] },
+        { message_ids: ids },
+        { message_ids: ids, from: own.from },
         { from: own.from, since: own.ts },
         { to: own.to, until: own.ts },
         { from: own.from, to: own.to, since: own.ts },
       ];
-      const { message_id, ...filter } = random.pick(filters);
-      const expected = model.erase({ ...filter, ...(message_id !== undefined && { message_id }) });
-      const erased = await store.erase({
-        ...filterOf(filter),
-        ...(message_id !== undefined && { message_id }),
-      });
+      const { message_ids, ...filter } = random.pick(filters);
+      const named = message_ids === undefined ? {} : { message_ids };
+      const expected = model.erase({ ...filter, ...named });
+      const erased = await store.erase({ ...filterOf(filter), ...named });
       assert.equal(erased.messages, expected);
       const left = model.find();
       if (left.length === 0) continue;

@@ -94,7 +94,7 @@ test("the record of a conflict that was met before its message was erased goes w
   const letGo = await holdInserts(t, database, { table: "conflicts", id: "m" });
   const appending = store.append([sampleMessage({ message_id: "m", text: "other" })]);
   await isHeld(database);
-  const erasing = store.erase({ message_id: "m" });
+  const erasing = store.erase({ message_ids: ["m"] });
   await isWaiting(database, "pg_locks");
   await letGo();
   assert.deepEqual(await appending, ["conflict"]);
@@ -113,7 +113,7 @@ test("a conflict that is to be kept once its message is known as erased is not",
   client.query = (async (...args: Parameters<typeof query>) => {
     if (!erasedFirst && JSON.stringify(args[0]).includes("INSERT INTO conflicts")) {
       erasedFirst = true;
-      await store.erase({ message_id: "a" });
+      await store.erase({ message_ids: ["a"] });
     }
     return query(...args);
   }) as typeof client.query;

@@ -49,11 +49,11 @@ test("an erasure that the server cannot begin is refused, and one that names nob
   await holding(store, [sampleMessage()]);
   await assert.rejects(store.erase({}), (error) => error instanceof AppError && error.code === "internal");
   assert.deepEqual(await store.erase({ from: "\u0000" }), { messages: 0, conflicts: 0 });
-  assert.deepEqual(await store.erase({ message_id: "\ud800" }), { messages: 0, conflicts: 0 });
+  assert.deepEqual(await store.erase({ message_ids: ["\ud800"] }), { messages: 0, conflicts: 0 });
   assert.equal((await allOf(store)).length, 1);
   await database.query("UPDATE lyftr_schema SET works_with = 999");
   await assert.rejects(
-    store.erase({ message_id: "m1" }),
+    store.erase({ message_ids: ["m1"] }),
     (error) =>
       error instanceof AppError && error.code === "unavailable" && /run a newer/.test(error.reason ?? ""),
   );

@@ -77,7 +77,7 @@ for (const name of NAMES) {
     assert.deepEqual(new Set(again), new Set(["duplicate"]));
     const [first, second] = messages as [Message, Message];
     assert.deepEqual(await store.append([{ ...first, text: "no such text" }]), ["conflict"]);
-    await store.erase({ message_id: second.message_id });
+    await store.erase({ message_ids: [second.message_id] });
     assert.deepEqual(await store.append([second]), ["duplicate"]);
     assert.deepEqual(await differencesOf(database.url), []);
 

@@ -120,7 +120,7 @@ test("what was remembered before an erasure is not, also where as many messages 
   const count = (): Promise<number> => countOf({ q: "parcel" }, queries, totals);
   await store.append([at("a", "parcel"), at("b", "parcel")]);
   assert.equal(await count(), 2);
-  await store.erase({ message_id: "a" });
+  await store.erase({ message_ids: ["a"] });
   await store.append([at("c", "another")]);
   assert.equal(await count(), 1);
 });

@@ -6,6 +6,7 @@ import { describe } from "node:test";
 import { appendPromises } from "./contract/append.ts";
 import { conflictPromises } from "./contract/conflicts.ts";
 import type { CreateDatabase } from "./contract/database.ts";
+import { erasureFilterPromises } from "./contract/erasure-filters.ts";
 import { erasurePromises } from "./contract/erasure.ts";
 import { findPromises } from "./contract/find.ts";
 import { lifecyclePromises } from "./contract/lifecycle.ts";
@@ -23,6 +24,7 @@ export function storeContract(engine: string, create: CreateDatabase): void {
     describe("timeline", () => timelinePromises(create));
     describe("conflicts", () => conflictPromises(create));
     describe("erasure", () => erasurePromises(create));
+    describe("what an erasure takes", () => erasureFilterPromises(create));
     describe("one moment", () => momentPromises(create));
     describe("open and close", () => lifecyclePromises(create));
   });

@@ -41,7 +41,7 @@ export function erasureRoutes(app: FastifyInstance, store: Store, metrics: Metri
     { schema: oneSchema, config },
     async (request) => {
       const { message_id } = request.params;
-      const done = await erase(request, { message_id });
+      const done = await erase(request, { message_ids: [message_id] });
       if (done.messages === 0) throw new AppError("not_found", "no message has this id");
       return done;
     },

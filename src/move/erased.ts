@@ -1,4 +1,5 @@
-import type { ErasedRecord, MoveReader } from "../store/move.ts";
+import { ERASED_MESSAGES_MAX } from "../message.ts";
+import type { ErasedRecord } from "../store/move.ts";
 import { batchesOf } from "./batches.ts";
 import { differingStretches } from "./differing.ts";
 import type { Progress } from "./progress.ts";
@@ -31,23 +32,31 @@ export async function bringErased(sides: Sides, { signal }: Progress): Promise<B
   return { known, erased: known === 0 ? 0 : await eraseLikewise(sides, signal) };
 }
 
-/** Where the target has others than the source. */
-async function eraseLikewise({ source, target, store }: Sides, signal: AbortSignal): Promise<number> {
+/** As many at once as may be: each erasure ends with work on all that the target holds. */
+async function eraseLikewise(sides: Sides, signal: AbortSignal): Promise<number> {
+  const waiting: string[] = [];
   let erased = 0;
-  for await (const batch of batchesOf(target, differingStretches(target, source))) {
-    signal.throwIfAborted();
-    for (const message_id of await idsErasedIn(source, batch)) {
-      erased += (await store.erase({ message_id })).messages;
-    }
+  const erase = async (): Promise<void> => {
+    const message_ids = waiting.splice(0, ERASED_MESSAGES_MAX);
+    erased += (await sides.store.erase({ message_ids })).messages;
+  };
+  for await (const ids of erasedInSource(sides, signal)) {
+    waiting.push(...ids);
+    while (waiting.length >= ERASED_MESSAGES_MAX) await erase();
   }
+  if (waiting.length > 0) await erase();
   return erased;
 }
 
-async function idsErasedIn(
-  source: MoveReader,
-  batch: readonly { readonly message_id: string }[],
-): Promise<readonly string[]> {
-  const ids = batch.map(({ message_id }) => message_id);
-  const there = new Set((await source.byIds(ids)).map(({ message_id }) => message_id));
-  return source.erasedAmong(ids.filter((id) => !there.has(id)));
+/** Of what the target holds, where it has others than the source. */
+async function* erasedInSource(
+  { source, target }: Sides,
+  signal: AbortSignal,
+): AsyncGenerator<readonly string[]> {
+  for await (const batch of batchesOf(target, differingStretches(target, source))) {
+    signal.throwIfAborted();
+    const ids = batch.map(({ message_id }) => message_id);
+    const there = new Set((await source.byIds(ids)).map(({ message_id }) => message_id));
+    yield await source.erasedAmong(ids.filter((id) => !there.has(id)));
+  }
 }

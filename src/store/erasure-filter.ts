@@ -1,7 +1,9 @@
-import type { ErasureFilter } from "../message.ts";
+import { ERASED_MESSAGES_MAX, type ErasureFilter } from "../message.ts";
 
-/** Throws TypeError for a filter that names nobody, as every engine does: else it would match all there is. */
-export function requireNamed({ message_id, from, to }: ErasureFilter): void {
-  if ([message_id, from, to].some((each) => each !== undefined)) return;
-  throw new TypeError("an erasure names neither a message nor a sender nor a recipient");
+/** Throws TypeError for a filter that names nobody, which would match all there is, or too many, as every engine does. */
+export function requireNamed({ message_ids, from, to }: ErasureFilter): void {
+  if ([message_ids, from, to].every((each) => each === undefined) || message_ids?.length === 0)
+    throw new TypeError("an erasure names neither a message nor a sender nor a recipient");
+  if (message_ids !== undefined && message_ids.length > ERASED_MESSAGES_MAX)
+    throw new TypeError(`an erasure names ${message_ids.length} messages, more than ${ERASED_MESSAGES_MAX}`);
 }

@@ -69,7 +69,8 @@ export interface Store {
    * many. Resolves once that is durable and what the engine can reach of their content is gone: also from the search index, from
    * every file that it came through, and from free space in them (on a database server: as far as vacuuming does that). Done in
    * small steps, between which appends and reads go on; each step is seen whole or not at all, and every figure stays exact.
-   * When it rejects, some may be erased: the same call goes on with the rest.
+   * When it rejects, some may be erased: the same call goes on with the rest. A filter that names nobody, or more than
+   * ERASED_MESSAGES_MAX ids, is a fault of who asks: it rejects, and nothing is erased.
    */
   erase(filter: ErasureFilter): Promise<Erased>;
 

@@ -1,5 +1,5 @@
 /** The inbox as a plain map: what every answer is compared with. Shares no code with src/, or both could be wrong alike. */
-import type { Message, Outcome, Stats } from "../../src/message.ts";
+import type { ErasureFilter, Message, Outcome, Stats } from "../../src/message.ts";
 
 export interface ModelFilter {
   readonly from?: string;
@@ -77,10 +77,8 @@ export class Model {
   readonly #erased = new Set<string>();
 
   /** Returns how many. */
-  erase({ message_id, ...filter }: ModelFilter & { readonly message_id?: string }): number {
-    const erased = this.find(filter).filter(
-      (message) => message.message_id === (message_id ?? message.message_id),
-    );
+  erase({ message_ids, ...filter }: ModelFilter & Pick<ErasureFilter, "message_ids">): number {
+    const erased = this.find(filter).filter(({ message_id }) => message_ids?.includes(message_id) ?? true);
     for (const message of erased) {
       this.#messages.delete(message.message_id);
       this.#erased.add(message.message_id);

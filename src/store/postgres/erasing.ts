@@ -1,7 +1,7 @@
 /**
  * Erases what matches, in small steps.
  *
- *   a chunk of ids, in the order of the messages ─▶ their hashes are known, COMMIT: whoever is asked to store one from now on does not
+ *   a chunk of ids ─▶ their hashes are known, COMMIT: whoever is asked to store one from now on does not
  *          └─▶ every append that began before has ended ─▶ a hundred at a time: messages, conflicts, figures, COMMIT (erase-step.ts)
  *   at last ─▶ nobody reads any more what is gone ─▶ VACUUM (vacuum.ts)
  *
@@ -62,22 +62,48 @@ export interface Eraser {
  */
 export async function eraseMatching(filter: ErasureFilter, eraser: Eraser): Promise<string | null> {
   const queries = new Queries(eraser.client);
-  const matches = await conditionOf(filter, queries);
-  const last = matches === null ? null : await lastOf(matches, queries);
-  if (matches === null || last === null) return null;
   let xid: string | null = null;
+  for await (const ids of chunksOf(filter, queries)) {
+    // Whoever counts behind the appends seldom finds the lock free meanwhile.
+    if (xid !== null) await countUncounted(eraser.client, eraser.known);
+    await paced(eraser, () => makeKnown(ids, eraser, queries));
+    xid = await eraseEach(ids, eraser);
+  }
+  return xid;
+}
+
+/** The ids of what matches, none of them empty. */
+async function* chunksOf(filter: ErasureFilter, queries: Queries): AsyncGenerator<readonly string[]> {
+  const { message_ids, ...others } = filter;
+  const criteria = await criteriaOf(others, queries);
+  if (criteria === null) return;
+  const within = withinOf(criteria);
+  yield* message_ids === undefined ? inOrder(within, queries) : among(message_ids, within, queries);
+}
+
+async function* inOrder(matches: Condition, queries: Queries): AsyncGenerator<readonly string[]> {
+  const last = await lastOf(matches, queries);
+  if (last === null) return;
   let after: Position | null = null;
   for (;;) {
     const chunk: readonly Position[] = await chunkBehind(after, last, matches, queries);
-    const ids = chunk.map(({ message_id }) => message_id);
-    if (ids.length > 0) {
-      await paced(eraser, () => makeKnown(ids, eraser, queries));
-      xid = await eraseEach(ids, eraser);
-    }
+    if (chunk.length > 0) yield chunk.map(({ message_id }) => message_id);
     after = chunk.at(-1) ?? null;
-    if (after === null || chunk.length < CHUNK_MESSAGES) return xid;
-    // Whoever counts behind the appends seldom finds the lock free meanwhile.
-    await countUncounted(eraser.client, eraser.known);
+    if (after === null || chunk.length < CHUNK_MESSAGES) return;
+  }
+}
+
+async function* among(
+  named: readonly string[],
+  within: Condition,
+  queries: Queries,
+): AsyncGenerator<readonly string[]> {
+  const storable = named.filter((id) => storableProblem(id) === null);
+  for (let first = 0; first < storable.length; first += CHUNK_MESSAGES) {
+    const ids = storable.slice(first, first + CHUNK_MESSAGES);
+    const { sql, values } = allOf({ sql: "message_id = ANY ($ids::text[])", values: { ids } }, within);
+    const rows = await queries.rows(`SELECT message_id FROM messages WHERE ${sql}`, values);
+    if (rows.length > 0) yield rows.map(({ message_id }) => String(message_id));
   }
 }
 
@@ -110,16 +136,6 @@ async function paced<T>(eraser: Eraser, step: () => Promise<T>): Promise<T> {
 async function makeKnown(ids: readonly string[], eraser: Eraser, queries: Queries): Promise<void> {
   await withoutWarning(eraser.client, () => eraser.client.query(REMEMBER, [ids, eraser.day, eraser.known]));
   await waitForWriters(queries);
-}
-
-/** Null when nothing can match. */
-async function conditionOf(filter: ErasureFilter, queries: Queries): Promise<Condition | null> {
-  const { message_id, ...others } = filter;
-  if (message_id !== undefined && storableProblem(message_id) !== null) return null;
-  const criteria = await criteriaOf(others, queries);
-  if (criteria === null) return null;
-  const byId = message_id === undefined ? null : { sql: "message_id = $id", values: { id: message_id } };
-  return allOf(byId, withinOf(criteria));
 }
 
 async function lastOf({ sql, values }: Condition, queries: Queries): Promise<Position | null> {

@@ -18,10 +18,12 @@ const STEP_MS = 15;
 /** However quick. */
 const STEP_MESSAGES = 500;
 
-/** Messages by their own index, or one by its id. */
+/** What matches. */
 interface Share {
   readonly from: string;
   readonly where: Condition;
+  /** Of which messages, where they are named. */
+  readonly ids: readonly string[] | undefined;
 }
 
 export interface ErasureStep extends Erased {
@@ -40,6 +42,8 @@ export class Eraser {
   readonly #day: number;
   readonly #statements;
   #isAllGone = false;
+  /** Named ids of which nothing is left. */
+  #passed = 0;
 
   /** Of the messages that are in the file now; without a filter's other members `until` alone will do. */
   constructor(database: DatabaseSync, searchable: Searchable, filter: ErasureFilter, nowMs: number) {
@@ -73,7 +77,7 @@ export class Eraser {
 
   #eraseSome(): Erased {
     const rows = this.#next();
-    this.#isAllGone = rows.length === 0;
+    if (rows.length === 0) this.#isAllGone = this.#passNamed();
     const end = performance.now() + STEP_MS;
     const gone: Columns[] = [];
     let conflicts = 0;
@@ -91,10 +95,18 @@ export class Eraser {
     return { messages: gone.length, conflicts };
   }
 
+  /** Goes on to the next of the named ids; true when there are none. */
+  #passNamed(): boolean {
+    this.#passed += STEP_MESSAGES;
+    return this.#passed >= (this.#share?.ids?.length ?? 0);
+  }
+
   /** In any order: what a step has erased, the next does not find. */
   #next(): Columns[] {
     if (this.#share === null) return [];
-    const { from, where } = this.#share;
+    const { from, ids } = this.#share;
+    const named = ids === undefined ? null : isAmong(ids.slice(this.#passed, this.#passed + STEP_MESSAGES));
+    const where = allOf(named, this.#share.where);
     return this.#queries.rows(
       `SELECT messages.id AS id, message_id, ts_seconds, ts_nanos,
          (SELECT name FROM parties WHERE id = sender) AS sender_name,
@@ -118,11 +130,14 @@ function shareOf(filter: ErasureFilter, queries: Queries): Share | null {
   const criteria = criteriaOf(filter, queries);
   if (criteria === null) return null;
   const there = arrived(0, queries.count("SELECT last_given AS n FROM watermark"));
-  const { message_id: id } = filter;
-  return id === undefined
-    ? { from: `messages INDEXED BY ${indexOf(criteria)}`, where: allOf(withinOf(criteria), there) }
-    : {
-        from: "messages",
-        where: allOf({ sql: "message_id = $id", values: { id } }, withinOf(criteria), there),
-      };
+  const { message_ids: ids } = filter;
+  const index = ids === undefined ? indexOf(criteria) : "sqlite_autoindex_messages_1";
+  return { from: `messages INDEXED BY ${index}`, where: allOf(withinOf(criteria), there), ids };
+}
+
+function isAmong(ids: readonly string[]): Condition {
+  return {
+    sql: "message_id IN (SELECT value FROM json_each($ids))",
+    values: { ids: JSON.stringify(ids) },
+  };
 }

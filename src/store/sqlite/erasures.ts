@@ -27,7 +27,7 @@ const GAVE_WAY_MS = 1_000;
 /** Each may take minutes: who waits behind more has long gone. */
 const ERASURES_WAITING_MAX = 100;
 /** No message has an empty id. */
-const NOBODY: ErasureFilter = { message_id: "" };
+const NOBODY: ErasureFilter = { message_ids: [""] };
 
 /** So far. */
 type Counts = { -readonly [Figure in keyof Erased]: Erased[Figure] };
