@@ -107,6 +107,35 @@ for (const { name, locate } of ENGINES) {
       assert.notEqual(first, another);
     });
 
+    test("it tells what was forgotten, by age or because an id was taken anew", async (t) => {
+      const location = await locate(t);
+      const day = 20_000;
+      const options = storeOptions(() => day * 86_400_000);
+      const messages = ["a", "b", "c"].map((message_id) => sampleMessage({ message_id }));
+      const store = await openStore(location, options);
+      const reader = await openMoveReader(location);
+      try {
+        await fill(store, messages);
+        await store.erase({ message_ids: ["a", "b"] });
+        assert.equal(await reader.forgottenDay(), 0);
+        assert.equal(await store.forgetErased(["a", "c", "none"], day), 0, "none was erased before");
+        assert.equal(await reader.forgottenDay(), 0);
+        assert.equal(await store.forgetErased(["a", "c", "none"], day + 1), 1);
+        assert.equal(await reader.forgottenDay(), day + 1);
+        assert.deepEqual(await reader.erasedAmong(["a", "b", "c"]), ["b"]);
+        assert.deepEqual(await store.append(messages), ["created", "duplicate", "duplicate"]);
+        await store.close();
+        const now = (day + 50) * 86_400_000;
+        const again = await openStore(location, { ...storeOptions(() => now), dedupeDays: 7 });
+        await eventually("it to be told", async () => (await reader.forgottenDay()) > day + 1 || undefined);
+        assert.equal(await reader.forgottenDay(), day + 43);
+        await again.close();
+      } finally {
+        await reader.close();
+        await store.close();
+      }
+    });
+
     test("conflicts are read page by page, and kept by another once, however often they are brought", async (t) => {
       const location = await locate(t);
       const store = await openStore(location, storeOptions());

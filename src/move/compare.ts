@@ -7,6 +7,7 @@ import { Checksum } from "./checksum.ts";
 import { countAll } from "./differing.ts";
 import type { Progress } from "./progress.ts";
 import type { ReadSides, Sides } from "./sides.ts";
+import { takingAnew } from "./taken-anew.ts";
 import { Target } from "./target.ts";
 
 export interface Compared {
@@ -29,7 +30,7 @@ export interface Compared {
  */
 export async function compare(sides: ReadSides | Sides, progress: Progress): Promise<Compared> {
   const { source, target } = sides;
-  const bringing = "store" in sides ? new Target(sides.store) : null;
+  const bringing = "store" in sides ? new Target(takingAnew(sides)) : null;
   const sums = { source: new Checksum(), target: new Checksum() };
   const differences = new Findings();
   // Before the first message is read: a service may stop meanwhile, and have taken one that lies behind.

@@ -3,8 +3,9 @@ import { batchesOf, readAhead } from "./batches.ts";
 import { countMissing, differingStretches } from "./differing.ts";
 import { Flight } from "./flight.ts";
 import type { Progress } from "./progress.ts";
-import { type Tally, Target } from "./target.ts";
 import type { Sides } from "./sides.ts";
+import { takingAnew } from "./taken-anew.ts";
+import { type Tally, Target } from "./target.ts";
 
 /** Batches that the target stores at once: while a server syncs one, it takes in the next. */
 const APPENDS_FLIGHT_MAX = 2;
@@ -23,8 +24,9 @@ export interface Copied extends Tally {
  * Brings to the target every message of the minutes in which the two sides' counts differ, and again until a pass brings nothing.
  * Nothing is remembered but in the target itself, so a later run goes on where this one ended, however it ended.
  */
-export async function copy({ source, target, store }: Sides, progress: Progress): Promise<Copied> {
-  const appending = new Target(store);
+export async function copy(sides: Sides, progress: Progress): Promise<Copied> {
+  const { source, target } = sides;
+  const appending = new Target(takingAnew(sides));
   const { tally } = appending;
   for (let passes = 1; ; passes += 1) {
     const before = tally.created;

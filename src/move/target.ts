@@ -11,11 +11,11 @@ export type Tally = Record<AppendResult, number>;
 /** Appends to a store as fast as it takes them in, and no faster. */
 export class Target {
   readonly tally: Tally = { created: 0, duplicate: 0, conflict: 0, refused: 0 };
-  readonly #store: Store;
+  readonly #store: Pick<Store, "append" | "stats">;
   #messages = 0;
   #characters = 0;
 
-  constructor(store: Store) {
+  constructor(store: Pick<Store, "append" | "stats">) {
     this.#store = store;
   }
 

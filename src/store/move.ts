@@ -50,6 +50,9 @@ export interface MoveReader {
   /** Those of the ids that were erased. */
   erasedAmong(ids: readonly string[]): Promise<readonly string[]>;
 
+  /** Ids of messages that were erased before this day (ErasedRecord) may be known no longer; 0 when none was forgotten. */
+  forgottenDay(): Promise<number>;
+
   /** Releases what it reads with. */
   close(): Promise<void>;
 }
@@ -75,4 +78,10 @@ export interface TargetStore extends Store {
    * too. Throws AppError `cannot_start` where others are kept under another key.
    */
   keepErased(key: string, records: readonly ErasedRecord[]): Promise<void>;
+
+  /**
+   * Forgets, durably, those of the ids that were erased before the day, and says how many; `forgottenDay` tells of it. What is
+   * appended under such an id from then on is a message like any other.
+   */
+  forgetErased(ids: readonly string[], day: number): Promise<number>;
 }

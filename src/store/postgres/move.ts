@@ -71,6 +71,7 @@ export async function openPostgresReader(url: string): Promise<MoveReader> {
     erasureKey: () => read(async (queries) => String((await erasureKey(queries))?.toString("hex"))),
     erased: (after, limit) => read((queries) => erasedBehind(queries, after, limit)),
     erasedAmong: (ids) => read((queries) => erasedAmong(queries, ids)),
+    forgottenDay: () => read((queries) => queries.count("SELECT day AS n FROM forgotten")),
     close: () => connections.close(),
   };
 }

@@ -23,6 +23,7 @@ import type { Connections } from "./connections.ts";
 import { Deadline, PastDeadline } from "./deadline.ts";
 import { Erasures } from "./erasures.ts";
 import { asAppError, asCannotStart, isCanceled, isOfData, stateOf } from "./failure.ts";
+import { forgetEach } from "./forgetting.ts";
 import { LIMITS } from "./plan.ts";
 import { connectionsOf, statementMs, WRITE_SETTINGS } from "./pools.ts";
 import { Queries } from "./queries.ts";
@@ -78,6 +79,7 @@ export async function openPostgresStore(
     close: () => engine.close(),
     keepConflicts: (records) => engine.begun(() => engine.keep((client) => mergeConflicts(client, records))),
     keepErased: (key, ids) => engine.begun(() => engine.keep((client) => joinErased(client, key, ids))),
+    forgetErased: (ids, day) => engine.begun(() => engine.keep((client) => forgetEach(client, ids, day))),
   };
 }
 
@@ -141,10 +143,10 @@ class PostgresEngine {
     return batch.map((message) => (message === storable[next] ? (results[next++] ?? "refused") : "refused"));
   }
 
-  async keep(write: (client: Client) => Promise<void>): Promise<void> {
-    await this.#writes.use(async (client) => {
+  keep<T>(write: (client: Client) => Promise<T>): Promise<T> {
+    return this.#writes.use(async (client) => {
       await requireSchema(new Queries(client), this.#known);
-      await withoutWarning(client, () => write(client));
+      return withoutWarning(client, () => write(client));
     });
   }
 

@@ -10,6 +10,8 @@ export const ERASED_SLICES = 256;
 const AMONG = `
   SELECT value FROM json_each(?) WHERE EXISTS (SELECT 1 FROM erased WHERE id_hash = unhex(value))`;
 const FORGET = "DELETE FROM erased WHERE id_hash >= ? AND id_hash < ? AND day < ?";
+const FORGET_EACH = "DELETE FROM erased WHERE id_hash IN (SELECT unhex(value) FROM json_each(?)) AND day < ?";
+const NOTE_FORGOTTEN = "UPDATE forgotten SET day = ?1 WHERE day < ?1";
 const KNOW = `
   INSERT INTO erased VALUES (?, ?) ON CONFLICT (id_hash) DO UPDATE SET day = max(day, excluded.day)`;
 const BEHIND = "SELECT id_hash, day FROM erased WHERE id_hash > ? ORDER BY id_hash LIMIT ?";
@@ -70,7 +72,27 @@ export class ErasedIds {
   forget(day: number, slice: number): void {
     const end =
       slice + 1 === ERASED_SLICES ? Buffer.alloc(ID_HASH_BYTES + 1, 0xff) : Buffer.from([slice + 1]);
-    this.#database.prepare(FORGET).run(Buffer.from([slice]), end, day);
+    inTransaction(this.#database, () => {
+      this.#database.prepare(FORGET).run(Buffer.from([slice]), end, day);
+      this.#database.prepare(NOTE_FORGOTTEN).run(day);
+    });
+  }
+
+  /** TargetStore.forgetErased, in one transaction. */
+  forgetEach(ids: readonly string[], day: number): number {
+    const key = this.key();
+    const hashes = JSON.stringify(ids.map((id) => erasedIdHash(key, id).toString("hex")));
+    let forgotten = 0;
+    inTransaction(this.#database, () => {
+      forgotten = Number(this.#database.prepare(FORGET_EACH).run(hashes, day).changes);
+      if (forgotten > 0) this.#database.prepare(NOTE_FORGOTTEN).run(day);
+    });
+    return forgotten;
+  }
+
+  /** MoveReader.forgottenDay. */
+  forgottenDay(): number {
+    return Number(this.#database.prepare("SELECT day FROM forgotten").get()?.["day"]);
   }
 
   #are(): boolean {

@@ -78,6 +78,13 @@ const handlers = {
     new ErasedIds(connection.database).keep(key, records);
     connection.boundLog();
   },
+  /** TargetStore.forgetErased. */
+  forgetEach(ids: readonly string[], day: number): number {
+    const { connection } = indexing();
+    const forgotten = new ErasedIds(connection.database).forgetEach(ids, day);
+    connection.boundLog();
+    return forgotten;
+  },
   /** Erases nothing yet; of several, the one that began last goes on. */
   beginErasure(filter: ErasureFilter, nowMs: number): void {
     eraser = indexing().indexer.eraserOf(filter, nowMs);

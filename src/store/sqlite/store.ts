@@ -64,6 +64,7 @@ export async function openSqliteStore(
     close: () => engine.close(),
     keepConflicts: (records) => engine.begun(() => engine.keep((to) => to.call("keepConflicts", records))),
     keepErased: (key, ids) => engine.begun(() => engine.keep((to) => to.call("keepErased", key, ids))),
+    forgetErased: (ids, day) => engine.begun(() => engine.keep((to) => to.call("forgetEach", ids, day))),
   };
 }
 
@@ -115,10 +116,7 @@ class SqliteEngine {
     this.#progress = new IndexProgress(
       indexed,
       lastSeq,
-      {
-        advance: () => this.#advance(),
-        makeSearchable: () => this.#indexer.call("makeSearchable"),
-      },
+      { advance: () => this.#advance(), makeSearchable: () => this.#indexer.call("makeSearchable") },
       this.#options.onFailure,
     );
     this.#replayed = this.#replay(this.#progress);
@@ -154,9 +152,9 @@ class SqliteEngine {
     return batch.map((message) => (message === storable[next] ? (results[next++] ?? "refused") : "refused"));
   }
 
-  async keep(write: (indexer: Thread<IndexerHandlers>) => Promise<void>): Promise<void> {
+  async keep<T>(write: (indexer: Thread<IndexerHandlers>) => Promise<T>): Promise<T> {
     await this.#replayed;
-    await write(this.#indexer);
+    return write(this.#indexer);
   }
 
   /** Sees every message that was answered before the call. */

@@ -75,6 +75,10 @@ export class KeptMessages {
     return this.#read((_queries, database) => [...new ErasedIds(database).among(ids)]);
   }
 
+  forgottenDay(): number {
+    return this.#read((_queries, database) => new ErasedIds(database).forgottenDay());
+  }
+
   close(): void {
     this.#file.close();
   }

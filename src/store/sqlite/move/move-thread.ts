@@ -23,6 +23,7 @@ const handlers = {
   erasureKey: (): string => kept().erasureKey(),
   erased: (after: string | null, limit: number): readonly ErasedRecord[] => kept().erased(after, limit),
   erasedAmong: (ids: readonly string[]): readonly string[] => kept().erasedAmong(ids),
+  forgottenDay: (): number => kept().forgottenDay(),
 };
 export type MoveHandlers = typeof handlers;
 

@@ -36,6 +36,7 @@ export async function openSqliteReader(file: string): Promise<MoveReader> {
     erasureKey: () => thread.call("erasureKey"),
     erased: (after, limit) => thread.call("erased", after, limit),
     erasedAmong: (ids) => thread.call("erasedAmong", ids),
+    forgottenDay: () => thread.call("forgottenDay"),
     close: () => thread.stop(),
   };
 }
