@@ -67,7 +67,7 @@ for (const [name, inbox] of Object.entries(INBOXES)) {
       const target = await inbox(t);
       const store = await target.open();
       await fill(store, GOOD.slice(0, 3));
-      await store.erase({ message_id: "b" });
+      await store.erase({ message_ids: ["b"] });
       await store.close();
       const cwd = tempFolder(t);
       writeFileSync(join(cwd, "in.ndjson"), lines([...GOOD, ...GOOD.slice(0, 2)]).join(""));
