@@ -93,8 +93,8 @@ for (const [from, to] of WAYS) {
     await own.close();
 
     const moved = await runMigrate(t, source.url, target.url);
-    assert.match(moved.stdout, /^copied {4}1 messages, /m);
-    assert.match(verdict(moved), /^not done: .* differs in 1 messages$/);
+    assert.match(moved.stdout, /^copied {4}1 message, /m);
+    assert.match(verdict(moved), /^not done: .* differs in 1 message$/);
     assert.match(moved.stdout, /^DIFFERS {3}message m5 is missing in the target$/m);
     const later = await target.open(() => ERASED_MS + 9 * DAY_MS);
     assert.deepEqual(await allOf(later), [first, again]);

@@ -138,6 +138,15 @@ test("a step that is cut short is made good by the next erasure", (t) => {
   close();
 });
 
+test("an erasure that finds nothing is none: no file is gone through for it", (t) => {
+  const { database, close } = openMain(join(tempFolder(t), "app.db"));
+  const indexer = new Indexer(database);
+  assert.equal(runToEnd(indexer.eraserOf({ from: "+1" }, 0)), 0);
+  const { counted, overwritten } = indexer.erasures();
+  assert.equal(counted, overwritten);
+  close();
+});
+
 /** Files of the folder that hold the bytes. */
 function filesWith(folder: string, text: string): string[] {
   const bytes = Buffer.from(text);

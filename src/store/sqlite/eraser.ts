@@ -67,9 +67,10 @@ export class Eraser {
   step(): ErasureStep {
     const erased = { messages: 0, conflicts: 0, isDone: false };
     inTransaction(this.#database, () => {
-      if (this.#isAllGone) erased.isDone = this.#search.finish();
+      const isFinishing = this.#isAllGone;
+      if (isFinishing) erased.isDone = this.#search.finish();
       else Object.assign(erased, this.#eraseSome());
-      const changed = this.#isAllGone ? !erased.isDone : erased.messages > 0;
+      const changed = isFinishing ? !erased.isDone : erased.messages > 0;
       if (changed) this.#statements.count.run();
     });
     return erased;
