@@ -31,13 +31,18 @@ export function describeFailure(error: unknown): string {
   return advice === undefined ? message : `${message} (${advice})`;
 }
 
-/** An AppError as it is; a failure of SQLite as `unavailable`, since the same call may succeed later; a bug as `internal`. */
+/** An AppError as it is; a failure of SQLite or of the disk as `unavailable`, since the same call may succeed later; a bug as `internal`. */
 export function asAppError(error: unknown): AppError {
   if (error instanceof AppError) return error;
   const reason = describeFailure(error);
-  if (sqliteResultCode(error) === null)
+  if (sqliteResultCode(error) === null && !isOfSystem(error))
     return new AppError("internal", "internal error", { reason, cause: error });
   return new AppError("unavailable", "the store is not available now", { reason, cause: error });
+}
+
+/** A system call that failed, as node throws it (nodejs.org/api/errors.html#class-systemerror). */
+function isOfSystem(error: unknown): boolean {
+  return error instanceof Error && "syscall" in error;
 }
 
 /** Whether SQLite says that what is in the file is not what should be there. */

@@ -9,8 +9,10 @@
  * - this connection, the only one that writes, has dropped its copies of the pages before, and reads them anew;
  * - the descriptor stays open for as long as the connections: on closing it the system would drop their locks on the file as well
  *   (sqlite.org/howtocorrupt.html#_posix_advisory_locks_canceled_by_a_separate_thread_doing_close_).
+ *
+ * Behind the last page the log is synced: SQLite empties it without, so that a power cut could bring back what was in it.
  */
-import { closeSync, fdatasyncSync, openSync, readSync, statSync, writeSync } from "node:fs";
+import { closeSync, existsSync, fdatasyncSync, openSync, readSync, statSync, writeSync } from "node:fs";
 import type { DatabaseSync } from "node:sqlite";
 import { emptyLog } from "./log-bound.ts";
 
@@ -66,7 +68,10 @@ export class Slack {
     const pages = this.#figure("page_count");
     const count = Math.min(Math.floor(STEP_BYTES / pageBytes), pages - this.#nextPage + 1);
     const isToldApart = pages < PAGES_TOLD_APART && this.#figure("auto_vacuum") === 0;
-    if (count <= 0 || !isToldApart) return "done";
+    if (count <= 0 || !isToldApart) {
+      this.#syncLog();
+      return "done";
+    }
     const start = (this.#nextPage - 1) * pageBytes;
     const read = Buffer.alloc(count * pageBytes);
     readSync(this.#descriptor, read, 0, read.length, start);
@@ -81,6 +86,17 @@ export class Slack {
     if (isWritten) fdatasyncSync(this.#descriptor);
     this.#nextPage += count;
     return "more";
+  }
+
+  /** There are no locks on it that closing it could drop: they are on the file and on its -shm. */
+  #syncLog(): void {
+    if (!existsSync(this.#logPath)) return;
+    const log = openSync(this.#logPath, "r+");
+    try {
+      fdatasyncSync(log);
+    } finally {
+      closeSync(log);
+    }
   }
 
   #logBytes(): number {

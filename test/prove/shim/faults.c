@@ -26,7 +26,13 @@ static _Atomic uint8_t file_of[FDS_MAX];
   static __typeof__(&name) real;                                                                                       \
   if (real == NULL) real = (__typeof__(&name))dlsym(RTLD_NEXT, #name)
 
-static int number_at(int fd) { return fd >= 0 && fd < FDS_MAX ? file_of[fd] : 0; }
+/* libuv closes files past close(), so that a socket may have got the descriptor of one. */
+static int number_at(int fd) {
+  if (fd < 0 || fd >= FDS_MAX || file_of[fd] == 0) return 0;
+  struct stat now;
+  if (fstat(fd, &now) != 0 || (!S_ISREG(now.st_mode) && !S_ISDIR(now.st_mode))) file_of[fd] = 0;
+  return file_of[fd];
+}
 
 static int open_with(int (*real)(const char *, int, ...), const char *path, int flags, mode_t mode) {
   int file = number_of(path);
