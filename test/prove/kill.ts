@@ -1,135 +1,29 @@
-/** Killed at chosen moments under load, round after round on the same files: nothing acknowledged is lost. */
-import { join } from "node:path";
+/**
+ * Killed at chosen moments under load, round after round on the same files: nothing acknowledged is lost, and nothing whose erasure
+ * was acknowledged is anywhere.
+ */
+import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { ErasureFigures } from "./erasure-figures.ts";
 import { assertSound, Inbox } from "./inbox.ts";
+import { killedAtFirstStart, STAGES } from "./kill-stages.ts";
 import { ProofLoad } from "./load.ts";
+import { bytesLeft, marksInFolder } from "./marks.ts";
 import type { Proof, ProofOptions, ProofResult } from "./proof.ts";
 import { assertWhole } from "./recount.ts";
-import type { Call, KillAction, Rule } from "./shim.ts";
-import { request } from "../support/client.ts";
-import type { Random } from "../support/random.ts";
+import { until } from "../support/until.ts";
 
 /** Then on fresh files: a round lists all there is. */
 const ROUNDS_ON_SAME_FILES = 10;
-const CONNECTIONS = 8;
-/** Acknowledged in a round before it is killed at whatever it does, since the chosen call was never reached. */
-const MESSAGES_BEFORE_KILL = 250;
-/** Some megabytes with long texts: SQLite folds the journal's write-ahead log into its file every 1,000 pages. */
-const MESSAGES_BEFORE_CHECKPOINT = 1_500;
-const LONG_PERCENT = 90;
-/** A read has the indexer run at once; without one it gathers for half a second. */
-const MESSAGES_BY_READ = 20;
-
-const KILLS: readonly KillAction[] = ["killBefore", "killMiddle", "killAfter"];
-const ANY: readonly Call[] = ["open", "write", "truncate", "sync", "unlink"];
-const COMMIT: readonly Call[] = ["write", "sync"];
-
-interface Round {
-  readonly inbox: Inbox;
-  readonly load: ProofLoad;
-  readonly random: Random;
-}
-
-/** Ends with the service dead; resolves with the place of the rule that should have killed it. */
-type Stage = (round: Round) => Promise<number>;
-
-/** One of the first `count` matching calls from now on, or from when the rule before it hit. */
-function killAt(
-  random: Random,
-  pattern: string,
-  calls: readonly Call[],
-  count: number,
-  after?: number,
-): Rule {
-  const rule = { action: random.pick(KILLS), calls, pattern, callsLeft: random.below(count) };
-  return after === undefined ? rule : { ...rule, after };
-}
-
-async function killedAtStart({ inbox }: Round, rule: Rule): Promise<number> {
-  inbox.shim.set(rule);
-  await inbox.start();
-  await inbox.stop("SIGKILL");
-  return 0;
-}
-
-/** Under load until the rules kill it, or so many more messages are acknowledged. */
-async function killedUnderLoad(
-  { inbox, load }: Round,
-  rules: readonly Rule[],
-  messages: number,
-): Promise<void> {
-  const enough = load.acknowledged.size + messages;
-  inbox.shim.set(...rules);
-  load.onAcknowledged = () => {
-    if (load.acknowledged.size % MESSAGES_BY_READ === 0)
-      void request(`${inbox.url}/stats`).catch(() => undefined);
-  };
-  await load.run(inbox.url, CONNECTIONS, () => load.acknowledged.size >= enough);
-  load.onAcknowledged = () => undefined;
-  await inbox.stop("SIGKILL");
-}
-
-const STAGES: Readonly<Record<string, Stage>> = {
-  async start(round) {
-    await round.inbox.stop(round.random.pick(["SIGKILL", "SIGTERM"] as const));
-    return killedAtStart(round, killAt(round.random, "*", ANY, 50));
-  },
-
-  async replay(round) {
-    // What cannot be indexed stays in the journal.
-    const notIndexing: Rule = { action: "fail", calls: ["write"], pattern: "app.db-wal", error: "ENOSPC" };
-    await killedUnderLoad(round, [notIndexing], 1 + round.random.below(MESSAGES_BEFORE_KILL));
-    return killedAtStart(round, killAt(round.random, "app.db-wal", COMMIT, 60));
-  },
-
-  async journaling(round) {
-    const rule = killAt(round.random, "app.db.journal-wal", COMMIT, 200);
-    await killedUnderLoad(round, [rule], MESSAGES_BEFORE_KILL);
-    return 0;
-  },
-
-  async indexing(round) {
-    const rule = killAt(round.random, "app.db-wal", COMMIT, 200);
-    await killedUnderLoad(round, [rule], MESSAGES_BEFORE_KILL);
-    return 0;
-  },
-
-  async trimming(round) {
-    // The journal's next commits after the main file's.
-    const indexed: Rule = { action: "count", calls: ["sync"], pattern: "app.db-wal" };
-    const rule = killAt(round.random, "app.db.journal-wal", COMMIT, 15, 0);
-    await killedUnderLoad(round, [indexed, rule], MESSAGES_BEFORE_KILL);
-    return 1;
-  },
-
-  async checkpoint(round) {
-    const rule = killAt(round.random, "app.db?(.journal)", ["write", "sync", "truncate"], 80);
-    const { longPercent } = round.load;
-    round.load.longPercent = LONG_PERCENT;
-    await killedUnderLoad(round, [rule], MESSAGES_BEFORE_CHECKPOINT);
-    round.load.longPercent = longPercent;
-    return 0;
-  },
-
-  async stop({ inbox, load, random }) {
-    const enough = load.acknowledged.size + random.below(MESSAGES_BEFORE_KILL);
-    let stopped: Promise<unknown> | undefined;
-    load.onAcknowledged = () => {
-      if (load.acknowledged.size < enough || stopped !== undefined) return;
-      inbox.shim.set(killAt(random, "*", ANY, 80));
-      // Once: a second SIGTERM would end it at once.
-      stopped = inbox.stop("SIGTERM");
-    };
-    await load.run(inbox.url, CONNECTIONS);
-    load.onAcknowledged = () => undefined;
-    await stopped;
-    return 0;
-  },
-};
+/** In a hundred posts. */
+const ERASE_PERCENT = 2;
 const FIRST_STAGE = "start on nothing";
 
 class Killer {
   readonly broken: string[] = [];
   acknowledged = 0;
+  readonly #erased = new ErasureFigures();
   readonly #options: ProofOptions;
   readonly #tries = new Map<string, number>();
   readonly #hits = new Map<string, number>();
@@ -139,7 +33,7 @@ class Killer {
 
   constructor(options: ProofOptions) {
     this.#options = options;
-    this.#load = new ProofLoad(options.random);
+    this.#load = this.#newLoad();
   }
 
   async round(number: number): Promise<void> {
@@ -148,7 +42,7 @@ class Killer {
     if (isFirst) {
       await this.finish();
       this.#inbox = new Inbox(join(folder, `files-${number}`));
-      this.#load = new ProofLoad(random);
+      this.#load = this.#newLoad();
       this.#roundsOnFiles = 0;
     }
     this.#roundsOnFiles += 1;
@@ -157,12 +51,15 @@ class Killer {
     progress(number, `killing it: ${stage}`);
     const round = { inbox, load: this.#load, random };
     try {
-      const run = STAGES[stage] ?? (() => killedAtStart(round, killAt(random, "*", ANY, 90)));
+      const run = STAGES[stage] ?? killedAtFirstStart;
       const hit = inbox.shim.hits(await run(round)) > 0;
       this.#count(stage, hit);
       inbox.shim.clear();
+      assert.deepEqual(this.#bytesLeft(inbox), [], "bytes of what was erased");
       if ((await inbox.start()) !== "ready") throw new Error("it died by itself");
       await assertWhole(inbox.url, this.#load, random);
+      // What an erasure that was cut short had erased, the start makes good.
+      await until("no byte of what was erased to be left", () => this.#bytesLeft(inbox).length === 0);
     } catch (error) {
       this.broken.push(`round ${number + 1} of ${rounds}, ${stage}: ${String(error)}`);
       // What follows would fail alike on these files.
@@ -175,6 +72,7 @@ class Killer {
     if (this.#inbox === undefined) return;
     await this.#inbox.close();
     this.acknowledged += this.#load.acknowledged.size;
+    this.#erased.add(this.#load.erasures);
     const odd = [...this.#load.answers.keys()].filter((status) => status !== 200 && status !== 503);
     if (odd.length > 0) this.broken.push(`messages were answered with ${odd.join(", ")}`);
     try {
@@ -184,11 +82,25 @@ class Killer {
     }
   }
 
-  figures(): Record<string, string> {
+  #bytesLeft({ databasePath }: Inbox): string[] {
+    const { erasedNanos, sentMeanwhile } = this.#load.erasures;
+    const folder = dirname(databasePath);
+    const ids = [...erasedNanos.keys()].filter((id) => !sentMeanwhile.has(id));
+    return existsSync(folder) ? bytesLeft(marksInFolder(folder), ids) : [];
+  }
+
+  figures(): ProofResult["figures"] {
     const names = [FIRST_STAGE, ...Object.keys(STAGES)];
-    return Object.fromEntries(
-      names.map((name) => [name, `${this.#hits.get(name) ?? 0} of ${this.#tries.get(name) ?? 0} hit`]),
+    const hits = names.map(
+      (name) => [name, `${this.#hits.get(name) ?? 0} of ${this.#tries.get(name) ?? 0} hit`] as const,
     );
+    return { ...Object.fromEntries(hits), ...this.#erased.figures() };
+  }
+
+  #newLoad(): ProofLoad {
+    const load = new ProofLoad(this.#options.random);
+    load.erasePercent = ERASE_PERCENT;
+    return load;
   }
 
   #count(stage: string, hit: boolean): void {
@@ -211,7 +123,8 @@ async function run(options: ProofOptions): Promise<ProofResult> {
 
 export const killProof: Proof = {
   name: "kill",
-  promise: "kill -9 at any moment loses, doubles and invents nothing",
+  promise:
+    "kill -9 at any moment loses, doubles and invents nothing, and brings nothing back that was erased",
   rounds: 200,
   run,
 };

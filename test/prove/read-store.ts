@@ -11,6 +11,8 @@ const PAGE_MESSAGES = 500;
 interface Expected {
   /** Ids that must be there. */
   readonly must: readonly string[];
+  /** Ids that must not. */
+  readonly gone: readonly string[];
   /** Everything that may be there. */
   readonly sent: ReadonlyMap<string, Message>;
 }
@@ -37,7 +39,7 @@ export async function readStore(path: string, expected: Expected): Promise<strin
   }
 }
 
-async function assertHolds(store: Store, { must, sent }: Expected): Promise<void> {
+async function assertHolds(store: Store, { must, gone, sent }: Expected): Promise<void> {
   const listed = await listAll(store);
   const model = new Model();
   for (const message of listed) {
@@ -46,9 +48,22 @@ async function assertHolds(store: Store, { must, sent }: Expected): Promise<void
   }
   const lost = must.filter((id) => model.get(id) === undefined);
   assert.deepEqual(lost, [], "acknowledged and not there");
+  const back = gone.filter((id) => model.get(id) !== undefined);
+  assert.deepEqual(back, [], "erased and still there");
   assert.deepEqual(await store.stats(), model.stats());
+  const erased = gone.at(-1);
+  if (erased !== undefined) await assertErased(store, sent.get(erased) as Message);
   const last = must.at(-1);
   if (last !== undefined) assert.deepEqual(await store.get(last), sent.get(last));
+}
+
+async function assertErased(store: Store, message: Message): Promise<void> {
+  const { message_id } = message;
+  assert.equal(await store.get(message_id), null);
+  const { data, total } = await store.find({ q: message_id }, { limit: 1, offset: 0, order: "asc" });
+  assert.deepEqual({ data, total }, { data: [], total: 0 }, `${message_id} by its text`);
+  assert.deepEqual(await store.append([message]), ["duplicate"], `${message_id}, sent again`);
+  assert.equal(await store.get(message_id), null, `${message_id}, sent again`);
 }
 
 async function listAll(store: Store): Promise<Message[]> {

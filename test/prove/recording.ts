@@ -11,6 +11,8 @@ import { readTrace, type TraceEvent } from "./trace.ts";
 const CONNECTIONS = 8;
 /** With long texts the write-ahead logs outgrow the 1,000 pages at which SQLite folds them into the files. */
 const LONG_PERCENT = 80;
+/** In a hundred posts. */
+const ERASE_PERCENT = 2;
 /** A first start makes some 90 calls until it is ready. */
 const CALLS_OF_START = 90;
 /** Where syncs fail, one does every so many acknowledgements. */
@@ -44,6 +46,7 @@ export async function record(plan: Plan): Promise<Recording> {
   writeState(begun, folder);
   const inbox = new Inbox(folder, { trace, withoutSyncs: syncs === "taken out" });
   load.longPercent = LONG_PERCENT;
+  load.erasePercent = ERASE_PERCENT;
   try {
     inbox.shim.set({
       action: "killBefore",
@@ -57,6 +60,9 @@ export async function record(plan: Plan): Promise<Recording> {
       inbox.shim.clear();
       await inbox.start();
       const enough = load.acknowledged.size + messages;
+      // What an erasure leaves to be synced, arrivals sync along: here none come.
+      await load.run(inbox.url, CONNECTIONS, () => load.acknowledged.size >= enough - messages / 2);
+      await load.erase(inbox.url);
       let stopped: Promise<unknown> | undefined;
       load.onAcknowledged = () => {
         const { size } = load.acknowledged;

@@ -7,7 +7,8 @@ import { encode, list, walk } from "../support/listing.ts";
 import { matches, Model, type ModelFilter } from "../support/model.ts";
 import type { Random } from "../support/random.ts";
 import { assertKept } from "../support/sender.ts";
-import { type ProofLoad, RECIPIENTS, SENDERS, WORDS } from "./load.ts";
+import { assertGone, assertLate } from "./gone.ts";
+import { PERSONS, type ProofLoad, RECIPIENTS, SENDERS, WORDS } from "./load.ts";
 
 const FILTERS = 8;
 const RESENT = 10;
@@ -18,7 +19,8 @@ export async function assertWhole(url: string, load: ProofLoad, random: Random):
   const { pages } = await walk(url, `limit=${PAGE_MESSAGES}`);
   const listed = pages.flatMap(({ data }) => data);
   for (const { total } of pages) assert.equal(total, listed.length, "a page's total");
-  assertKept(listed, load);
+  assertKept(listed, { sent: load.sent, acknowledged: load.kept() });
+  await assertGone(url, load, listed, random);
   const model = new Model();
   for (const message of listed) model.append(message);
   assert.deepEqual(listed, model.find(), "the order of the list");
@@ -26,13 +28,15 @@ export async function assertWhole(url: string, load: ProofLoad, random: Random):
   assert.deepEqual((await request(`${url}/stats`)).json, stats, "the figures of /stats");
   for (let count = 0; count < FILTERS; count += 1) await assertFiltered(url, listed, filterOf(random));
   await assertResent(url, load, random);
+  await assertLate(url, load, random);
   assert.deepEqual((await request(`${url}/stats`)).json, stats, "the figures after sending again");
+  load.erasures.settle(load.acknowledged, new Set(listed.map(({ message_id }) => message_id)));
 }
 
 /** Each single member often enough, and pairs of them. */
 function filterOf(random: Random): ModelFilter {
   const members: ModelFilter[] = [
-    { from: random.pick(SENDERS) },
+    { from: random.pick([...SENDERS, ...PERSONS]) },
     { to: random.pick(RECIPIENTS) },
     { since: `2025-01-15T10:0${random.below(3)}:30Z` },
     { until: `2025-01-15T10:02:${10 + random.below(50)}.5Z` },
@@ -64,8 +68,8 @@ async function assertFiltered(url: string, listed: readonly Message[], filter: M
 
 /** What was acknowledged is a duplicate from then on, and another content of it a conflict. */
 async function assertResent(url: string, load: ProofLoad, random: Random): Promise<void> {
-  const acknowledged = [...load.acknowledged];
-  const ids = Array.from({ length: Math.min(RESENT, acknowledged.length) }, () => random.pick(acknowledged));
+  const kept = [...load.kept()];
+  const ids = Array.from({ length: Math.min(RESENT, kept.length) }, () => random.pick(kept));
   const before = await webhookResults(url);
   for (const id of ids) {
     const message = load.sent.get(id) as Message;

@@ -59,7 +59,10 @@ export class Load {
 }
 
 /** What the list holds must be what was sent, each once, and all that was acknowledged must be among it. */
-export function assertKept(listed: readonly Message[], load: Pick<Load, "sent" | "acknowledged">): void {
+export function assertKept(
+  listed: readonly Message[],
+  load: { readonly sent: Load["sent"]; readonly acknowledged: ReadonlySet<string> },
+): void {
   const byId = new Map(listed.map((message) => [message.message_id, message]));
   assert.equal(byId.size, listed.length, "an id is there twice");
   for (const message of listed) assert.deepEqual(message, load.sent.get(message.message_id));

@@ -1,10 +1,14 @@
-/** Connections to the database broken in mid-commit, in every way a network has: nothing acknowledged is missing or doubled. */
+/**
+ * Connections to the database broken in mid-commit, in every way a network has: nothing acknowledged is missing or doubled, and nothing
+ * whose erasure was acknowledged is there.
+ */
 import { join } from "node:path";
 import { askDatabase } from "../../support/ask-database.ts";
 import { letServersIn, startPostgresServer } from "../../support/postgres-server.ts";
 import { startProgram } from "../../support/program.ts";
 import type { Random } from "../../support/random.ts";
 import { until } from "../../support/until.ts";
+import { ErasureFigures } from "../erasure-figures.ts";
 import { ProofLoad } from "../load.ts";
 import type { Proof, ProofOptions, ProofResult } from "../proof.ts";
 import { assertWhole } from "../recount.ts";
@@ -18,9 +22,12 @@ const ROUNDS_ON_SAME_DATABASE = 10;
 /** Acknowledged once the fault has struck. */
 const MESSAGES_AFTER_FAULT = 30;
 /** Of a hundred faults; the others strike what counts behind the appends. */
-const APPENDS_PERCENT = 80;
+const APPENDS_PERCENT = 55;
+const ERASURES_PERCENT = 30;
 /** Statements that pass before a fault, at most: those that prepare a connection among them. */
 const STATEMENTS_BEFORE = 12;
+/** Of an erasure, which has a connection of its own: as many as that of a few messages asks. */
+const STATEMENTS_BEFORE_IN_ERASURE = 14;
 /** Less than a sender's patience. */
 const DELAY_MS_MAX = 500;
 
@@ -29,6 +36,7 @@ class Cutter {
   readonly struck = new Map<FaultKind, number>();
   acknowledged = 0;
   refused = 0;
+  readonly erased = new ErasureFigures();
   readonly #options: ProofOptions;
 
   constructor(options: ProofOptions) {
@@ -64,6 +72,7 @@ class Cutter {
       await program.stop("SIGTERM");
     });
     this.acknowledged += load.acknowledged.size;
+    this.erased.add(load.erasures);
     this.refused += load.answers.get(503) ?? 0;
     const odd = [...load.answers.keys()].filter((status) => status !== 200 && status !== 503);
     if (odd.length > 0) this.broken.push(`messages were answered with ${odd.join(", ")}`);
@@ -91,31 +100,37 @@ class Cutter {
 }
 
 function faultOf(random: Random, kind: FaultKind): Fault {
-  // What counts behind the appends would stay silent for longer than a round.
-  const isAppend = kind === "silent" || random.below(100) < APPENDS_PERCENT;
+  const use = useOf(random, kind);
   return {
     kind,
-    use: isAppend ? "lyftr append" : "lyftr upkeep",
-    statementsLeft: random.below(STATEMENTS_BEFORE),
+    use,
+    statementsLeft: random.below(use === "lyftr erase" ? STATEMENTS_BEFORE_IN_ERASURE : STATEMENTS_BEFORE),
     delayMs: random.below(DELAY_MS_MAX),
   };
+}
+
+function useOf(random: Random, kind: FaultKind): string {
+  const dice = random.below(100);
+  // What else there is would stay silent for longer than a round.
+  if (kind === "silent" || dice < APPENDS_PERCENT) return "lyftr append";
+  return dice < APPENDS_PERCENT + ERASURES_PERCENT ? "lyftr erase" : "lyftr upkeep";
 }
 
 async function run(options: ProofOptions): Promise<ProofResult> {
   const cutter = new Cutter(options);
   await cutter.run();
-  const { acknowledged, broken, refused, struck } = cutter;
+  const { acknowledged, broken, refused, struck, erased } = cutter;
   return {
     rounds: options.rounds,
     acknowledged,
     broken,
-    figures: { ...Object.fromEntries(struck), "answers of 503": refused },
+    figures: { ...Object.fromEntries(struck), "answers of 503": refused, ...erased.figures() },
   };
 }
 
 export const cutProof: Proof = {
   name: "cut",
-  promise: "connections to the database that break in mid-commit lose and double nothing",
+  promise: "connections to the database that break in mid-commit lose, double and bring back nothing",
   rounds: 100,
   run,
 };

@@ -1,7 +1,8 @@
-/** A primary killed under load and its synchronous standby promoted: the service finds it, and nothing acknowledged is missing. */
+/** A primary killed under load and its synchronous standby promoted: the service finds it, and nothing acknowledged is missing, be it stored or erased. */
 import { join } from "node:path";
 import { Pair } from "../../support/postgres-pair.ts";
 import { startProgram } from "../../support/program.ts";
+import { ErasureFigures } from "../erasure-figures.ts";
 import { ProofLoad } from "../load.ts";
 import type { Proof, ProofOptions, ProofResult } from "../proof.ts";
 import { assertWhole } from "../recount.ts";
@@ -17,6 +18,7 @@ const ROUNDS_ON_SAME_PAIR = 10;
 class Failover {
   readonly broken: string[] = [];
   acknowledged = 0;
+  readonly erased = new ErasureFigures();
   backMsMax = 0;
   refused = 0;
   readonly #options: ProofOptions;
@@ -41,6 +43,7 @@ class Failover {
         await program.stop("SIGTERM");
       } finally {
         this.acknowledged += load.acknowledged.size;
+        this.erased.add(load.erasures);
         this.refused += load.answers.get(503) ?? 0;
         const odd = [...load.answers.keys()].filter((status) => status !== 200 && status !== 503);
         if (odd.length > 0) this.broken.push(`messages were answered with ${odd.join(", ")}`);
@@ -74,18 +77,23 @@ async function run(options: ProofOptions): Promise<ProofResult> {
   const failover = new Failover(options);
   for (let first = 0; first < options.rounds; first += ROUNDS_ON_SAME_PAIR)
     await failover.rounds(first, Math.min(ROUNDS_ON_SAME_PAIR, options.rounds - first));
-  const { acknowledged, broken, refused, backMsMax } = failover;
+  const { acknowledged, broken, refused, backMsMax, erased } = failover;
   return {
     rounds: options.rounds,
     acknowledged,
     broken,
-    figures: { "answers of 503": refused, "from kill to 200 at most, ms": Math.round(backMsMax) },
+    figures: {
+      "answers of 503": refused,
+      "from kill to 200 at most, ms": Math.round(backMsMax),
+      ...erased.figures(),
+    },
   };
 }
 
 export const failoverProof: Proof = {
   name: "failover",
-  promise: "a primary killed and its synchronous standby promoted: all that was acknowledged is there",
+  promise:
+    "a primary killed and its synchronous standby promoted: all that was acknowledged is there, and nothing that was erased",
   rounds: 10,
   run,
 };

@@ -3,6 +3,8 @@ import { until } from "../../support/until.ts";
 import type { ProofLoad } from "../load.ts";
 
 const CONNECTIONS = 8;
+/** In a hundred posts. */
+const ERASE_PERCENT = 2;
 
 export interface RunningLoad {
   /** Resolves when so many more were acknowledged. */
@@ -15,6 +17,7 @@ export interface RunningLoad {
 export function runLoad(load: ProofLoad, urls: readonly string[]): RunningLoad {
   let isOn = true;
   load.insists = true;
+  load.erasePercent = ERASE_PERCENT;
   const running = Promise.all(urls.map((url) => load.run(url, CONNECTIONS, () => !isOn)));
   return {
     async acknowledged(more) {
