@@ -7,6 +7,7 @@ import { allOf, arrived, type Condition, indexOf, withinOf } from "./conditions.
 import { Counters } from "./counters.ts";
 import { criteriaOf } from "./criteria.ts";
 import { ErasedIds } from "./erased-ids.ts";
+import { setOverwritingFreed } from "./free-space.ts";
 import { Queries } from "./queries.ts";
 import { type Columns, positionOf } from "./row.ts";
 import { SearchErasure } from "./search-erasure.ts";
@@ -66,13 +67,18 @@ export class Eraser {
 
   step(): ErasureStep {
     const erased = { messages: 0, conflicts: 0, isDone: false };
-    inTransaction(this.#database, () => {
-      const isFinishing = this.#isAllGone;
-      if (isFinishing) erased.isDone = this.#search.finish();
-      else Object.assign(erased, this.#eraseSome());
-      const changed = isFinishing ? !erased.isDone : erased.messages > 0;
-      if (changed) this.#statements.count.run();
-    });
+    setOverwritingFreed(this.#database, true);
+    try {
+      inTransaction(this.#database, () => {
+        const isFinishing = this.#isAllGone;
+        if (isFinishing) erased.isDone = this.#search.finish();
+        else Object.assign(erased, this.#eraseSome());
+        const changed = isFinishing ? !erased.isDone : erased.messages > 0;
+        if (changed) this.#statements.count.run();
+      });
+    } finally {
+      setOverwritingFreed(this.#database, false);
+    }
     return erased;
   }
 

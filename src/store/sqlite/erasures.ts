@@ -13,6 +13,7 @@ import type { StoreOptions } from "../store.ts";
 import { ERASED_SLICES } from "./erased-ids.ts";
 import type { IndexerHandlers } from "./indexer-thread.ts";
 import type { JournalHandlers } from "./journal-thread.ts";
+import type { SlackStep } from "./slack.ts";
 import type { Thread } from "./thread.ts";
 
 /** Until a log is tried again that another program reads, such as `lyftr check`. */
@@ -31,6 +32,9 @@ const NOBODY: ErasureFilter = { message_ids: [""] };
 
 /** So far. */
 type Counts = { -readonly [Figure in keyof Erased]: Erased[Figure] };
+
+/** What both threads do. */
+type SlackCall = (name: "overwriteSlack", isFirst: boolean) => Promise<SlackStep>;
 
 export class Erasures {
   readonly #indexer: Thread<IndexerHandlers>;
@@ -143,16 +147,31 @@ export class Erasures {
   async #overwrite(restMs: number): Promise<void> {
     const { counted, overwritten } = await this.#indexer.call("erasures");
     if (counted === overwritten) return;
-    await this.#journal.call("trimNow");
-    for (const file of [this.#journal, this.#indexer]) {
-      while (!(await file.call("overwriteFreeSpace"))) await this.#rest(restMs);
-      let step = await file.call("overwriteSlack", true);
-      while (step !== "done") {
-        await this.#rest(step === "busy" ? LOG_RETRY_MS : restMs);
-        step = await file.call("overwriteSlack", false);
-      }
-    }
+    await this.#overwriteJournal(restMs);
+    while (!(await this.#indexer.call("overwriteFreeSpace"))) await this.#rest(restMs);
+    await this.#overwriteSlack(this.#indexer, restMs);
     await this.#indexer.call("setOverwritten", counted);
+  }
+
+  /** Trimming frees pages without overwriting them, and what arrives meanwhile takes them: it has to go as well. */
+  async #overwriteJournal(restMs: number): Promise<void> {
+    await this.#journal.call("overwriteFreed", true);
+    try {
+      while (!(await this.#journal.call("overwriteFreeSpace"))) await this.#rest(restMs);
+      await this.#indexed();
+      await this.#journal.call("trimNow");
+      await this.#overwriteSlack(this.#journal, restMs);
+    } finally {
+      await this.#journal.call("overwriteFreed", false);
+    }
+  }
+
+  async #overwriteSlack(file: { readonly call: SlackCall }, restMs: number): Promise<void> {
+    let step = await file.call("overwriteSlack", true);
+    while (step !== "done") {
+      await this.#rest(step === "busy" ? LOG_RETRY_MS : restMs);
+      step = await file.call("overwriteSlack", false);
+    }
   }
 
   async #rest(ms: number): Promise<void> {

@@ -51,6 +51,15 @@ function filling(pages: number, pageBytes: number): number {
   return pages * (pageBytes - OVERFLOW_HEAD_BYTES) + Math.floor(pageBytes / 4);
 }
 
+/**
+ * While it is on, a page is overwritten as it gets free. SQLite keeps the first one of its list as it was when it takes that for the end
+ * of a long text, which may fill only a part of it (sqlite.org/fileformat.html#the_freelist): what an arrival took would then be
+ * neither free nor overwritten. Too costly to be on always.
+ */
+export function setOverwritingFreed(database: DatabaseSync, isOn: boolean): void {
+  database.exec(`PRAGMA secure_delete = ${isOn ? "ON" : "FAST"}`);
+}
+
 function figure(database: DatabaseSync, pragma: string): number {
   return Number(database.prepare(`PRAGMA ${pragma}`).get()?.[pragma]);
 }

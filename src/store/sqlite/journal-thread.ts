@@ -1,7 +1,7 @@
 /** The thread that decides and acknowledges: it owns the only writing connection to the journal. */
 import type { DatabaseSync } from "node:sqlite";
 import { openForReading, openJournal } from "./connection.ts";
-import { FreeSpace } from "./free-space.ts";
+import { FreeSpace, setOverwritingFreed } from "./free-space.ts";
 import { Journal } from "./journal.ts";
 import { Slack, type SlackStep } from "./slack.ts";
 import { serveCalls } from "./thread.ts";
@@ -32,6 +32,7 @@ const handlers = {
     journal().append(ids, encoded, nowMs),
   indexed: (watermark: number) => journal().indexed(watermark),
   trimNow: () => journal().trimNow(),
+  overwriteFreed: (isOn: boolean): void => setOverwritingFreed(journalFile(), isOn),
   overwriteFreeSpace: (): boolean => (freeSpace ??= new FreeSpace(journalFile())).overwriteSome(),
   overwriteSlack: (isFirst: boolean): SlackStep =>
     (slack ??= new Slack(journalFile())).overwriteSome(isFirst),
