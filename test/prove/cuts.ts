@@ -8,10 +8,10 @@ import type { TraceEvent } from "./trace.ts";
 const EVENTS_BESIDE = 2;
 
 /**
- * So many places in the trace, in order: a third of them right beside what changes what a cut leaves, a third between a receipt and
- * what was done next.
+ * So many places in the trace, in order: a third of them right beside what changes what a cut leaves, a third right behind the
+ * answer to an erasure, and before anything else was done.
  */
-export function chooseCuts({ events, load }: Recording, count: number, random: Random): number[] {
+export function chooseCuts({ events, quietNanos }: Recording, count: number, random: Random): number[] {
   // By kind and file: a file is made once, and synced a thousand times.
   const turns = new Map<string, number[]>();
   for (const [index, event] of events.entries()) {
@@ -22,13 +22,11 @@ export function chooseCuts({ events, load }: Recording, count: number, random: R
     else known.push(index);
   }
   const sorts = [...turns.values()];
-  const begin = events[0]?.nanos ?? 0n;
-  const receipts = [...new Set(load.erasures.erasedNanos.values())].filter((nanos) => nanos > begin);
   const cuts = Array.from({ length: count }, (_, index) => {
     if (index % 3 === 0) return random.below(events.length);
-    if (index % 3 === 1 && receipts.length > 0) {
-      const receipt = random.pick(receipts);
-      return events.findLastIndex(({ nanos }) => nanos < receipt);
+    if (index % 3 === 1) {
+      const answered = random.pick(quietNanos);
+      return events.findLastIndex(({ nanos }) => nanos < answered);
     }
     const beside = random.pick(random.pick(sorts)) + random.below(2 * EVENTS_BESIDE + 1) - EVENTS_BESIDE;
     return Math.max(0, Math.min(events.length - 1, beside));

@@ -101,6 +101,11 @@ export class ProofLoad {
     return this.erasures.ask(url, erasure, this.sent, this.acknowledged);
   }
 
+  /** The id that was acknowledged last, of those that were not before. */
+  latest(): string {
+    return this.#known.at(-1) ?? "";
+  }
+
   /** What was acknowledged, and nobody asked to erase. */
   kept(): ReadonlySet<string> {
     return this.acknowledged.difference(this.erasures.askedNanos);

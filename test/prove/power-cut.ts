@@ -48,9 +48,10 @@ class PowerCuts {
   }
 
   /** Two more, on what a cut of the run before has left. */
-  async second({ begun, events, load }: Recording, states: number): Promise<void> {
+  async second(recording: Recording, states: number): Promise<void> {
+    const { events, load } = recording;
     const place = Math.floor(events.length / 2) + this.#options.random.below(events.length / 2);
-    for (const { state, must, nanos } of cutsOf({ begun, events, load }, [place], this.#options.random)) {
+    for (const { state, must, nanos } of cutsOf(recording, [place], this.#options.random)) {
       load.rewind(must, nanos);
       await this.#recordAndTry("second", state, ["SIGKILL", "SIGTERM"], states, "done");
     }

@@ -24,6 +24,8 @@ export interface Recording {
   readonly events: readonly TraceEvent[];
   /** What was acknowledged before it began has the time 0. */
   readonly load: ProofLoad;
+  /** When erasures had been answered beside which nothing else was done, by the clock of process.hrtime. */
+  readonly quietNanos: readonly bigint[];
 }
 
 interface Plan {
@@ -45,6 +47,7 @@ export async function record(plan: Plan): Promise<Recording> {
   const trace = `${folder}.trace`;
   writeState(begun, folder);
   const inbox = new Inbox(folder, { trace, withoutSyncs: syncs === "taken out" });
+  const quietNanos: bigint[] = [];
   load.longPercent = LONG_PERCENT;
   load.erasePercent = ERASE_PERCENT;
   try {
@@ -62,7 +65,8 @@ export async function record(plan: Plan): Promise<Recording> {
       const enough = load.acknowledged.size + messages;
       // What an erasure leaves to be synced, arrivals sync along: here none come.
       await load.run(inbox.url, CONNECTIONS, () => load.acknowledged.size >= enough - messages / 2);
-      await load.erase(inbox.url);
+      await load.erase(inbox.url, { message_id: load.latest() });
+      quietNanos.push(process.hrtime.bigint());
       let stopped: Promise<unknown> | undefined;
       load.onAcknowledged = () => {
         const { size } = load.acknowledged;
@@ -74,7 +78,7 @@ export async function record(plan: Plan): Promise<Recording> {
       await load.run(inbox.url, CONNECTIONS);
       await stopped;
     }
-    return { begun, events: readTrace(trace), load };
+    return { begun, events: readTrace(trace), load, quietNanos };
   } finally {
     await inbox.close();
     rmSync(trace, { force: true });
