@@ -52,8 +52,8 @@ test("an arrival that takes the page of an erased text in the main file keeps no
 });
 
 test("arrivals that take pages of erased texts meanwhile keep nothing of them, in either file", async (t) => {
-  const { path, open } = createSqliteDatabase(t);
-  const store = await open();
+  const database = createSqliteDatabase(t);
+  const store = await database.open();
   let serial = 0;
   const next = (characters: number): Message => {
     const mark = markOf((serial += 1));
@@ -62,13 +62,17 @@ test("arrivals that take pages of erased texts meanwhile keep nothing of them, i
   for (let round = 0; round < ROUNDS; round += 1) {
     const erased = next(LONGER);
     await store.append([erased]);
-    let isDone = false;
+    const arrivals = { goOn: true };
     const sending = Array.from({ length: SENDERS }, async () => {
-      while (!isDone) await store.append([next(SHORTER)]);
+      while (arrivals.goOn) await store.append([next(SHORTER)]);
     });
     await store.erase({ message_id: erased.message_id });
-    isDone = true;
+    arrivals.goOn = false;
     await Promise.all(sending);
-    assert.deepEqual(bytesLeft(marksInFolder(dirname(path)), [erased.message_id]), [], `round ${round}`);
+    assert.deepEqual(
+      bytesLeft(marksInFolder(dirname(database.path)), [erased.message_id]),
+      [],
+      `round ${round}`,
+    );
   }
 });
