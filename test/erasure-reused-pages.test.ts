@@ -37,7 +37,7 @@ test("an arrival that takes the page of an erased text in the main file keeps no
     indexer.apply([{ seq, messages: [row], conflicts: [] }]);
   };
   add(1, LONGER);
-  const eraser = indexer.eraserOf({ message_id: markOf(1) }, 0);
+  const eraser = indexer.eraserOf({ message_ids: [markOf(1)] }, 0);
   while (!eraser.step().isDone);
   add(2, SHORTER);
   const freeSpace = new FreeSpace(database);
@@ -66,7 +66,7 @@ test("arrivals that take pages of erased texts meanwhile keep nothing of them, i
     const sending = Array.from({ length: SENDERS }, async () => {
       while (arrivals.goOn) await store.append([next(SHORTER)]);
     });
-    await store.erase({ message_id: erased.message_id });
+    await store.erase({ message_ids: [erased.message_id] });
     arrivals.goOn = false;
     await Promise.all(sending);
     assert.deepEqual(
