@@ -5,6 +5,7 @@ import type { KeptBackup, Tell } from "../../backup.ts";
 import { copyFile, digestOfFile, syncPath } from "../../digest.ts";
 import { requireRoomToCopy } from "../../room.ts";
 import { describeFailure, sqliteResultCode } from "../failure.ts";
+import { renewInbox } from "../inbox.ts";
 import { lockFile } from "../lock.ts";
 import { knownVersion, MAIN_SCHEMA } from "../schema.ts";
 import { MAIN_NAME } from "./copy.ts";
@@ -28,15 +29,16 @@ export async function restoreSqlite(file: string, backup: KeptBackup, tell: Tell
     const real = realpathSync(path);
     const part = `${real}.restoring`;
     // Of a restore that was cut off; the lock says that none runs.
-    rmSync(part, { force: true });
+    removePart(part);
     try {
       await copyFile(join(backup.folder, kept.name), part, (share) => tell("copying", share));
       if ((await digestOfFile(part, (share) => tell("verifying", share))) !== kept.sha256)
         throw new AppError("unavailable", `${part} was not written as ${kept.name} is: look at the disk`);
+      renewInbox(part);
       renameSync(part, real);
       await syncPath(dirname(real));
     } catch (error) {
-      rmSync(part, { force: true });
+      removePart(part);
       throw error;
     }
   } finally {
@@ -44,6 +46,11 @@ export async function restoreSqlite(file: string, backup: KeptBackup, tell: Tell
     if (!wasThere && statSync(path, { throwIfNoEntry: false })?.size === 0) rmSync(path);
     release();
   }
+}
+
+/** With what SQLite makes beside it: a log of another one would be taken for its own. */
+function removePart(part: string): void {
+  for (const beside of ["", "-wal", "-shm"]) rmSync(part + beside, { force: true });
 }
 
 /** Throws AppError `cannot_start` where anything is that could be data. */
