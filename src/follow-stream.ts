@@ -50,56 +50,57 @@ export async function* followStream(following: Following): AsyncGenerator<Stream
   const { signal, onLost } = following;
   const parser = new Parser(following.lastEventId ?? "");
   for (let tries = 0; !signal.aborted; tries += 1) {
-    let [why, leastMs] = ["the service ended it", 0];
     const silence = new Silence(signal);
+    let lost = new Lost("the service ended it");
     try {
-      const response = await ask(following, parser.id, silence.signal);
-      if (response.status === 200) {
-        for await (const text of textsOf(response, silence)) {
-          tries = 0;
-          yield* parser.read(text);
-        }
-      } else {
-        [why, leastMs] = [
-          `it answered ${response.status}`,
-          1_000 * Number(response.headers.get("retry-after")),
-        ];
+      for await (const text of textsOf(await ask(following, parser.id, silence.signal), silence)) {
+        tries = 0;
+        yield* parser.read(text);
       }
     } catch (error) {
       if (error instanceof StreamRefused) throw error;
-      why = silence.isOver ? `nothing came for ${SILENT_MS_MAX / 1_000} s` : reasonOf(error);
+      lost = silence.isOver ? new Lost(`nothing came for ${SILENT_MS_MAX / 1_000} s`) : asLost(error);
     } finally {
       silence.end();
     }
     // Half an event is told once more.
     parser.forgetRest();
     if (signal.aborted) return;
-    const againMs = Math.max(leastMs, Math.min(parser.retryMs * 2 ** tries, RETRY_MS_MAX));
-    onLost(why, againMs);
+    const againMs = Math.max(lost.leastMs, Math.min(parser.retryMs * 2 ** tries, RETRY_MS_MAX));
+    onLost(lost.message, againMs);
     await rest(againMs, signal);
   }
 }
 
+/** Why there is no stream now, and for how long at least. */
+class Lost extends Error {
+  readonly leastMs: number;
+
+  constructor(why: string, leastMs = 0) {
+    super(why);
+    this.leastMs = leastMs;
+  }
+}
+
 async function ask({ url, headers }: Following, lastEventId: string, signal: AbortSignal): Promise<Response> {
+  const resuming = lastEventId === "" ? {} : { "last-event-id": lastEventId };
   const response = await fetch(url, {
-    headers: {
-      ...headers,
-      accept: "text/event-stream",
-      ...(lastEventId !== "" && { "last-event-id": lastEventId }),
-    },
+    headers: { ...headers, accept: "text/event-stream", ...resuming },
     cache: "no-store",
     signal,
   });
   const { status } = response;
-  const isStream = response.headers.get("content-type")?.startsWith("text/event-stream") === true;
-  if ((status === 200 && isStream) || status >= 500 || status === TOO_MANY_REQUESTS) return response;
+  if (status >= 500 || status === TOO_MANY_REQUESTS)
+    throw new Lost(`it answered ${status}`, 1_000 * (Number(response.headers.get("retry-after")) || 0));
+  if (status === 200 && response.headers.get("content-type")?.startsWith("text/event-stream") === true)
+    return response;
   throw new StreamRefused(status, await response.json().catch(() => undefined));
 }
 
 async function* textsOf({ body }: Response, silence: Silence): AsyncGenerator<string, void> {
   if (body === null) return;
   const decoder = new TextDecoder();
-  const reader = body.getReader();
+  const reader: ReadableStreamDefaultReader<Uint8Array> = body.getReader();
   for (;;) {
     const { done, value } = await reader.read();
     if (done) return;
@@ -179,9 +180,10 @@ class Silence {
   }
 }
 
-function reasonOf(error: unknown): string {
+function asLost(error: unknown): Lost {
+  if (error instanceof Lost) return error;
   const { message, cause } = error as Error;
-  return cause instanceof Error && cause.message !== "" ? cause.message : message;
+  return new Lost(cause instanceof Error && cause.message !== "" ? cause.message : message);
 }
 
 function rest(ms: number, signal: AbortSignal): Promise<void> {

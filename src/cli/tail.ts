@@ -1,4 +1,3 @@
-import { once } from "node:events";
 import { Command } from "commander";
 import { readClientConfig, readEnvironment } from "../config.ts";
 import { followStream, type StreamEvent, StreamRefused } from "../follow-stream.ts";
@@ -92,8 +91,10 @@ class Printer {
   async print(message: Message): Promise<void> {
     if (this.#isGone) return;
     const line = this.#isJson ? printable(message) : this.#inColumns(cellsOf(message));
-    if (!process.stdout.write(`${line}\n`))
-      await Promise.race([once(process.stdout, "drain"), once(process.stdout, "close")]);
+    // Also where it fails, which onGone is told.
+    await new Promise<void>((resolve) => {
+      process.stdout.write(`${line}\n`, () => resolve());
+    });
   }
 
   #inColumns(cells: readonly string[]): string {

@@ -16,7 +16,7 @@ import { messageEvent, resetEvent, RETRY, placeEvent } from "./events.ts";
 import { Follower } from "./follower.ts";
 import { Pace } from "./pace.ts";
 
-/** Of one read: what that costs is shared by enough of them, and handing them over takes some milliseconds. */
+/** Of one read, at the most: what that costs is shared by enough of them, and handing them over takes some milliseconds. */
 const READ_MESSAGES = 500;
 /** What a client is handed at once, and so what is kept for one that does not take it; one message may be larger than what is left. */
 const CHUNK_BYTES = 256 * 1024;
@@ -53,6 +53,8 @@ export class Streams {
   readonly #parts: StreamsParts;
   readonly #followers = new Set<Follower>();
   readonly #pace: Pace;
+  /** Of the next read: fewer while messages are so large that only some of them are handed over. */
+  #readMessages = READ_MESSAGES;
   #opening = 0;
   #timer: NodeJS.Timeout | undefined;
   #isRunning = false;
@@ -150,19 +152,12 @@ export class Streams {
 
   /** Resolves with the place up to which everything was read, if it was; others read no farther, and so get to the same place. */
   async #serve(group: readonly Follower[], end: string | undefined): Promise<string | undefined> {
-    const { store, now } = this.#parts;
-    const [first] = group;
-    if (first === undefined) return undefined;
-    let read: Arrivals;
-    try {
-      read = await this.#pace.waiting(store.arrivals(first.place, READ_MESSAGES, end));
-    } catch (error) {
-      if (!isUnknownPlace(error)) throw error;
-      // The inbox is another one by now: they come again, and are told so.
-      for (const follower of group) follower.end(now());
-      return undefined;
-    }
+    const { now } = this.#parts;
+    const read = await this.#read(group, end);
+    if (read === null) return undefined;
     const { events, next, isCut } = chunkOf(read);
+    const isTooMuch = events.length < read.data.length;
+    this.#readMessages = Math.min(READ_MESSAGES, isTooMuch ? events.length : 2 * this.#readMessages);
     const behind = isCut ? await this.#behind(group, next) : 0;
     await this.#handOver(group, read, events);
     for (const follower of group) {
@@ -174,6 +169,19 @@ export class Streams {
     }
     if (isCut) this.#pace.moreIsLeft();
     return isCut ? undefined : next;
+  }
+
+  /** Null where the inbox has become another one: they come again, and are told so. */
+  async #read(group: readonly Follower[], end: string | undefined): Promise<Arrivals | null> {
+    const { store, now } = this.#parts;
+    const place = group[0]?.place ?? null;
+    try {
+      return await this.#pace.waiting(store.arrivals(place, this.#readMessages, end));
+    } catch (error) {
+      if (!isUnknownPlace(error)) throw error;
+      for (const follower of group) follower.end(now());
+      return null;
+    }
   }
 
   /** How far behind it is where somebody is to be told that; else null. */
