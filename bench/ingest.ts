@@ -8,7 +8,7 @@ import { createRequests } from "./ingest/load.ts";
 import { Candidate, type CandidateCounters } from "./ingest/candidate.ts";
 import { candidatesOf, engineOf } from "./ingest/candidates.ts";
 import { ServerProcess } from "./ingest/process.ts";
-import { SERVERS } from "./ingest/ratios.ts";
+import { FOLLOWED, SERVERS } from "./ingest/ratios.ts";
 import { type Figures, printTable, type Report, saveReport, summarize } from "./ingest/report.ts";
 import { describeRun } from "./result.ts";
 
@@ -28,6 +28,7 @@ const { values: flags } = parseArgs({
     seconds: { type: "string", default: "5" },
     rounds: { type: "string", default: "5" },
     servers: { type: "string" },
+    streams: { type: "string", default: "0" },
     peer: { type: "string", multiple: true, default: [] },
     quick: { type: "boolean", default: false },
     json: { type: "boolean", default: false },
@@ -47,7 +48,8 @@ const settings = {
 if (Object.values(settings).flat().some(Number.isNaN))
   throw new Error("--prefill is 0, 1m or 10m; other values are numbers");
 const engine = engineOf(flags.engine);
-const names = flags.servers?.split(",") ?? SERVERS[engine];
+const streams = Number(flags.streams);
+const names = flags.servers?.split(",") ?? (streams > 0 ? FOLLOWED : SERVERS[engine]);
 
 const folder = mkdtempSync(join(tmpdir(), "lyftr-bench-"));
 const servers = new Map<string, Candidate>();
@@ -81,7 +83,7 @@ async function measureAll(): Promise<Report> {
   }
   return {
     ...describeRun("bench:ingest"),
-    settings: { engine, ...settings },
+    settings: { engine, streams, ...settings },
     database: await databaseSettings(),
     ...summarize(figures, engine),
   };
@@ -116,7 +118,7 @@ async function measureInTurn(
 }
 
 async function startServers(): Promise<void> {
-  const setting = { folder, secret: SECRET, prefill: settings.prefill, names, say };
+  const setting = { folder, secret: SECRET, prefill: settings.prefill, streams, names, say };
   const candidates = await candidatesOf(engine, setting);
   for (const name of names) {
     const start = candidates[name];
@@ -136,7 +138,8 @@ async function measure(
   requests: readonly Buffer[],
 ): Promise<Figures> {
   const before = server.counters();
-  const result = await runBurst({ ports: server.ports, connections, seconds }, requests);
+  const target = { ports: server.ports, connections, seconds };
+  const result = await server.followed(() => runBurst(target, requests));
   const busy = server.counters();
   await server.settle();
   const after = server.counters();

@@ -16,11 +16,18 @@ export interface WrongSignersDepth {
   readonly addressesMax: number;
 }
 
+/** Clients that follow the inbox. */
+interface StreamsDepth {
+  readonly streams: number;
+  readonly streamsMax: number;
+}
+
 const CLOSED = ["crowded", "refused", "stalled", "pipelined"] as const;
 
 export interface CrowdMetrics {
   /** Has the gauges ask at each scrape. */
   readonly watchCrowd: (depth: () => CrowdDepth) => void;
+  readonly watchStreams: (depth: () => StreamsDepth) => void;
   readonly watchWrongSigners: (depth: () => WrongSignersDepth) => void;
   readonly countClosedConnection: (reason: (typeof CLOSED)[number]) => void;
   readonly countCrowdedOut: () => void;
@@ -55,6 +62,10 @@ export function createCrowdMetrics(registers: Registry[]): CrowdMetrics {
       gauge("http_connections_max", "How many there may be.", () => depth().connectionsMax);
       gauge("http_requests_in_flight", "Requests that are being answered.", () => depth().inFlight);
       gauge("http_requests_in_flight_max", "How many there may be.", () => depth().inFlightMax);
+    },
+    watchStreams(depth) {
+      gauge("http_streams", "Clients that follow GET /messages/stream.", () => depth().streams);
+      gauge("http_streams_max", "How many there may be; further ones are refused.", () => depth().streamsMax);
     },
     watchWrongSigners(depth) {
       const help = "Addresses that signed wrongly of late; an IPv6 network of 64 bits counts as one.";

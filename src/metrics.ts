@@ -42,8 +42,11 @@ const BATCH_BUCKETS = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024];
 export interface Metrics extends CrowdMetrics {
   /** Prometheus text exposition format 0.0.4. */
   readonly registry: Registry;
-  /** `path` is the route's pattern, never the path itself: the number of series stays bounded. */
-  readonly countRequest: (method: string, path: string, status: number, seconds: number) => void;
+  /**
+   * `path` is the route's pattern, never the path itself: the number of series stays bounded. `seconds` is null for an answer that
+   * lasted as long as its client stayed.
+   */
+  readonly countRequest: (method: string, path: string, status: number, seconds: number | null) => void;
   readonly countWebhook: (result: WebhookResult) => void;
   readonly countSignature: (signed: SignedWith) => void;
   readonly countCommit: (messages: number, seconds: number) => void;
@@ -97,7 +100,7 @@ export function createMetrics(): Metrics {
     ...createCrowdMetrics(registers),
     countRequest(method, path, status, seconds) {
       requests.inc({ method, path, status });
-      requestSeconds.observe({ method, path }, seconds);
+      if (seconds !== null) requestSeconds.observe({ method, path }, seconds);
     },
     countWebhook: (result) => webhookRequests.inc({ result }),
     countSignature: ({ scheme, secret }) => signatures.inc({ scheme, secret }),

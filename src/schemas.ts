@@ -113,6 +113,15 @@ export const messagesQuery = {
 } as const satisfies JSONSchema;
 export type MessagesQuery = FromSchema<typeof messagesQuery>;
 
+const { from, to, since, until, q } = messagesQuery.properties;
+/** Those of GET /messages/stream: the same filters. */
+export const streamQuery = {
+  type: "object",
+  additionalProperties: false,
+  properties: { from, to, since, until, q },
+} as const satisfies JSONSchema;
+export type StreamQuery = FromSchema<typeof streamQuery>;
+
 export const page = {
   type: "object",
   title: "Page",

@@ -68,6 +68,7 @@ test("every route of the contract is described, with the statuses it answers", a
   for (const [method, path, statuses] of [
     ["post", "/webhook", ["200", "401", "413", "415", "422", "503"]],
     ["get", "/messages", ["200", "422"]],
+    ["get", "/messages/stream", ["200", "422", "503"]],
     ["get", "/messages/{message_id}", ["200", "404"]],
     ["get", "/conflicts", ["200", "422", "503"]],
     ["get", "/stats", ["200"]],

@@ -4,6 +4,7 @@
  */
 import { describe } from "node:test";
 import { appendPromises } from "./contract/append.ts";
+import { arrivalPromises } from "./contract/arrivals.ts";
 import { conflictPromises } from "./contract/conflicts.ts";
 import type { CreateDatabase } from "./contract/database.ts";
 import { erasureFilterPromises } from "./contract/erasure-filters.ts";
@@ -23,6 +24,7 @@ export function storeContract(engine: string, create: CreateDatabase): void {
     describe("pages", () => pagePromises(create));
     describe("timeline", () => timelinePromises(create));
     describe("conflicts", () => conflictPromises(create));
+    describe("arrivals", () => arrivalPromises(create));
     describe("erasure", () => erasurePromises(create));
     describe("what an erasure takes", () => erasureFilterPromises(create));
     describe("one moment", () => momentPromises(create));

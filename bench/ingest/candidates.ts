@@ -24,6 +24,8 @@ export interface Setting {
   readonly secret: string;
   /** Messages that are stored before the first burst. */
   readonly prefill: number;
+  /** That `lyftr-streams` has open. */
+  readonly streams: number;
   /** Which are wanted: the others are not filled. */
   readonly names: readonly string[];
   readonly say: (line: string) => void;
@@ -38,14 +40,20 @@ export function candidatesOf(engine: Engine, setting: Setting): Promise<Candidat
 
 async function sqliteCandidates(setting: Setting): Promise<Candidates> {
   const { folder, names } = setting;
-  const files = { lyftr: join(folder, "lyftr.db"), naive: join(folder, "naive.db") };
+  const fileOf = (name: string): string => join(folder, `${name}.db`);
+  const files = { lyftr: fileOf("lyftr"), "lyftr-streams": fileOf("lyftr-streams"), naive: fileOf("naive") };
   if (setting.prefill > 0) {
     await prefill(files.lyftr, setting.prefill, setting.say);
-    if (names.includes("naive")) copyFileSync(files.lyftr, files.naive);
+    for (const name of ["lyftr-streams", "naive"] as const)
+      if (names.includes(name)) copyFileSync(files.lyftr, files[name]);
   }
   return {
     ...storingNothing(setting),
     lyftr: async () => new Candidate([await startService(setting, `sqlite:///${files.lyftr}`)]),
+    "lyftr-streams": async () => {
+      const service = await startService(setting, `sqlite:///${files["lyftr-streams"]}`);
+      return new Candidate([service], null, setting.streams);
+    },
     naive: async () => new Candidate([await start(setting, [SERVER, "naive", files.naive])]),
   };
 }
@@ -75,7 +83,8 @@ async function postgresCandidates(setting: Setting): Promise<Candidates> {
     copyData(filled, join(folder, name));
     const own = await BenchPostgres.start(join(folder, name));
     if (!hasSearch) await own.ask("DROP INDEX messages_by_letters");
-    return new Candidate(await Promise.all(starts.map((each) => each(own.url))), own);
+    const streams = name === "lyftr-streams" ? setting.streams : 0;
+    return new Candidate(await Promise.all(starts.map((each) => each(own.url))), own, streams);
   };
   const service = (url: string): Promise<ServerProcess> => startService(setting, url);
   const naive = (url: string): Promise<ServerProcess> => start(setting, [SERVER, "naive-postgres", url]);
@@ -84,6 +93,7 @@ async function postgresCandidates(setting: Setting): Promise<Candidates> {
   return {
     ...storingNothing(setting),
     lyftr: () => onOwnServer("lyftr", true, service),
+    "lyftr-streams": () => onOwnServer("lyftr-streams", true, service),
     "lyftr-no-search": () => onOwnServer("lyftr-no-search", false, service),
     "lyftr-two": () => onOwnServer("lyftr-two", true, service, service),
     naive: () => onOwnServer("naive", false, naive),

@@ -8,6 +8,9 @@ export const SERVERS: Readonly<Record<Engine, readonly string[]>> = {
   postgres: ["bare", "ceiling", "lyftr-no-search", "lyftr", "lyftr-two", "naive-no-counters", "naive"],
 };
 
+/** With streams open: the same service without any is beside it. */
+export const FOLLOWED = ["lyftr", "lyftr-streams"] as const;
+
 interface Ratio {
   readonly server: string;
   readonly of: string;
@@ -23,6 +26,8 @@ const ON_BOTH: Readonly<Record<string, Ratio>> = {
   of_naive: { server: "lyftr", of: "naive", figure: rate },
   cpu_of_ceiling: { server: "lyftr", of: "ceiling", figure: cpu },
   p99_of_ceiling: { server: "lyftr", of: "ceiling", figure: p99 },
+  streams_of_none: { server: "lyftr-streams", of: "lyftr", figure: rate },
+  p99_streams_of_none: { server: "lyftr-streams", of: "lyftr", figure: p99 },
   ceiling_of_bare: { server: "ceiling", of: "bare", figure: rate },
 };
 

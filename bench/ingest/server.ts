@@ -130,6 +130,8 @@ function noReads(): Omit<Store, "append"> {
     stats: refuse,
     timeline: refuse,
     conflicts: refuse,
+    arrivals: refuse,
+    countArrivals: refuse,
     erase: refuse,
     ready: () => Promise.resolve(),
     close: () => Promise.resolve(),

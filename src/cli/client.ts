@@ -10,6 +10,8 @@ export interface Answer {
   readonly body: unknown;
 }
 
+type Refusal = Pick<Answer, "status" | "body">;
+
 /** One request to the service. Throws CommandError `unavailable` when nothing answers there. */
 export async function request(
   url: string,
@@ -33,17 +35,25 @@ export async function getJson(config: ClientConfig, path: string): Promise<unkno
 }
 
 /** The 200 itself. */
-export async function getAnswer({ url, token }: ClientConfig, path: string): Promise<Answer> {
-  const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
-  const answer = await request(`${url}${path}`, { headers });
+export async function getAnswer(config: ClientConfig, path: string): Promise<Answer> {
+  const answer = await request(`${config.url}${path}`, { headers: headersOf(config) });
   if (answer.status === 200) return answer;
+  throw refusalOf(answer);
+}
+
+export function headersOf({ token }: ClientConfig): Record<string, string> {
+  return token === undefined ? {} : { authorization: `Bearer ${token}` };
+}
+
+/** What ends a command that asked for something to read and did not get it. */
+export function refusalOf(answer: Refusal): CommandError {
   const advice = answer.status === 401 ? "; set API_TOKEN" : "";
-  throw new CommandError(exitCodeFor(answer.status), `${describeRefusal(answer)}${advice}`);
+  return new CommandError(exitCodeFor(answer.status), `${describeRefusal(answer)}${advice}`);
 }
 
 /** `422 limit: must be an integer from 1 to 100` */
-export function describeRefusal({ status, body }: Answer): string {
-  return `${status} ${(body as { detail?: string } | null)?.detail ?? "without a detail"}`;
+export function describeRefusal({ status, body }: Refusal): string {
+  return `${status} ${(body as { detail?: string } | null | undefined)?.detail ?? "without a detail"}`;
 }
 
 export function exitCodeFor(status: number): number {

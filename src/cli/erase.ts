@@ -3,7 +3,7 @@ import { Command } from "commander";
 import { type ClientConfig, readClientConfig, readEnvironment } from "../config.ts";
 import { counted } from "../counted.ts";
 import type { Receipt } from "../erasure-schemas.ts";
-import { describeRefusal, exitCodeFor, getJson, printable, request } from "./client.ts";
+import { describeRefusal, exitCodeFor, getJson, headersOf, printable, request } from "./client.ts";
 import { CommandError, EXIT } from "./exit.ts";
 import { barOf, clearLine, rewriteLine } from "./progress-line.ts";
 
@@ -87,8 +87,8 @@ async function confirm(flags: Flags, there: number): Promise<void> {
 }
 
 async function erase(service: ClientConfig, path: string, flags: Flags, there: number): Promise<Receipt> {
-  const headers = service.token === undefined ? {} : { authorization: `Bearer ${service.token}` };
-  const erasing = request(`${service.url}${path}`, { method: "DELETE", headers }, ERASE_MS_MAX);
+  const init = { method: "DELETE", headers: headersOf(service) };
+  const erasing = request(`${service.url}${path}`, init, ERASE_MS_MAX);
   const shown = showProgress(service, path, flags, there);
   try {
     const answer = await erasing;

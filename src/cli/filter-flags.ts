@@ -5,12 +5,18 @@ import { storableProblem } from "../storable.ts";
 import { CommandError, EXIT } from "./exit.ts";
 
 /** The members of a filter, as GET /messages takes them. */
-export interface FilterFlags {
-  readonly from?: string;
-  readonly to?: string;
-  readonly since?: string;
-  readonly until?: string;
-  readonly q?: string;
+export const FILTER_NAMES = ["from", "to", "since", "until", "q"] as const;
+export type FilterFlags = { readonly [name in (typeof FILTER_NAMES)[number]]?: string };
+
+/** The flags of these names as a query string, for the service to judge. */
+export function queryOf<Name extends string>(
+  flags: { readonly [name in Name]?: string },
+  names: readonly Name[],
+): string {
+  const query = new URLSearchParams();
+  for (const name of names) if (flags[name] !== undefined) query.set(name, flags[name]);
+  // URLSearchParams writes a space as `+`, which in a sender would be read as a plus.
+  return query.toString().replaceAll("+", "%20");
 }
 
 /** Throws CommandError that names the flag which is wrong. */

@@ -8,6 +8,7 @@ const COMMANDS = new Map<string | undefined, () => Promise<Command>>([
   ["serve", async () => (await import("./serve.ts")).serveCommand()],
   ["send", async () => (await import("./send.ts")).sendCommand()],
   ["messages", async () => (await import("./messages.ts")).messagesCommand()],
+  ["tail", async () => (await import("./tail.ts")).tailCommand()],
   ["stats", async () => (await import("./stats.ts")).statsCommand()],
   ["rejections", async () => (await import("./rejections.ts")).rejectionsCommand()],
   ["conflicts", async () => (await import("./conflicts.ts")).conflictsCommand()],

@@ -3,15 +3,13 @@ import { getBorderCharacters, table } from "table";
 import { readClientConfig, readEnvironment } from "../config.ts";
 import type { Message } from "../message.ts";
 import { getJson, printable } from "./client.ts";
-import { oneLine } from "./one-line.ts";
+import { FILTER_NAMES, queryOf } from "./filter-flags.ts";
+import { cellsOf } from "./message-cells.ts";
 
-/** Characters of a text or id that the table shows; --json has all of it. */
-const TEXT_SHOWN_MAX = 60;
-const ID_SHOWN_MAX = 36;
-const FILTERS = ["limit", "offset", "from", "to", "since", "until", "q", "order"] as const;
+const PARAMETERS = [...FILTER_NAMES, "limit", "offset", "order"] as const;
 
 type Flags = { readonly url?: string; readonly json?: true } & Partial<
-  Record<(typeof FILTERS)[number], string>
+  Record<(typeof PARAMETERS)[number], string>
 >;
 
 interface ListAnswer {
@@ -35,26 +33,14 @@ export function messagesCommand(): Command {
     .option("--json", "print the service's answer as it is")
     .action(async (flags: Flags) => {
       const service = readClientConfig(readEnvironment(), flags.url);
-      const query = new URLSearchParams();
-      for (const name of FILTERS) if (flags[name] !== undefined) query.set(name, flags[name]);
-      // URLSearchParams writes a space as `+`, which in a sender would be read as a plus.
-      const answer = (await getJson(
-        service,
-        `/messages?${query.toString().replaceAll("+", "%20")}`,
-      )) as ListAnswer;
+      const answer = (await getJson(service, `/messages?${queryOf(flags, PARAMETERS)}`)) as ListAnswer;
       console.log(flags.json ? printable(answer) : render(answer));
     });
 }
 
 function render({ data, total, offset }: ListAnswer): string {
   if (data.length === 0) return `no messages here, ${total} in all match`;
-  const rows = data.map(({ message_id, from, to, ts, text }) => [
-    ts,
-    from,
-    to,
-    oneLine(message_id, ID_SHOWN_MAX),
-    text === null ? "" : oneLine(text, TEXT_SHOWN_MAX),
-  ]);
+  const rows = data.map(cellsOf);
   const drawn = table([["time", "from", "to", "id", "text"], ...rows], {
     border: getBorderCharacters("void"),
     drawHorizontalLine: () => false,

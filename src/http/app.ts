@@ -30,6 +30,7 @@ import { answerUnrouted } from "./not-found.ts";
 import { replyWithProblem } from "./problem.ts";
 import { rejectionsRoute } from "./rejections.ts";
 import { logRequests } from "./request-log.ts";
+import { streamRoute } from "./stream.ts";
 import { statsRoute } from "./stats.ts";
 import { normalizeTarget } from "./target.ts";
 import { timelineRoute } from "./timeline.ts";
@@ -137,6 +138,7 @@ async function addRoutes(app: FastifyInstance, parts: AppParts): Promise<void> {
   const rejections = new Rejections(secrets, Date.now);
   await app.register(webhookRoute({ ...parts, rejections, wrongSignatures: watchedSignatures(metrics) }));
   messagesRoutes(app, store);
+  streamRoute(app, parts);
   erasureRoutes(app, store, metrics);
   statsRoute(app, store);
   timelineRoute(app, store);

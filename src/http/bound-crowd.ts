@@ -1,4 +1,5 @@
 import type { Socket } from "node:net";
+import { Readable } from "node:stream";
 import type { FastifyInstance } from "fastify";
 import { AppError } from "../errors.ts";
 import type { Crowd } from "./crowd.ts";
@@ -19,8 +20,9 @@ export function boundCrowd(app: FastifyInstance, crowd: Crowd): void {
   app.addHook("preValidation", (request, _reply, done) => {
     done(crowd.arrive(request) ? undefined : new AppError("unavailable", TOO_MANY));
   });
-  app.addHook("onSend", (request, _reply, _payload, done) => {
-    crowd.answer(request);
+  app.addHook("onSend", (request, _reply, payload, done) => {
+    if (payload instanceof Readable) crowd.stream(request);
+    else crowd.answer(request);
     done();
   });
   const checking = setInterval(() => crowd.closeStalled(), QUIET_CHECK_MS).unref();

@@ -3,7 +3,7 @@
  * where there is no room for one more, that one goes which has been the longest without a request:
  *
  *   opened ──▶ quiet ──(a request has arrived whole)──▶ busy ──(its answer is handed over)──▶ quiet, the last in line
- *                └── no room for another, and the first in line: closed
+ *                └── no room for another, and the first in line: closed      └── one that goes on: busy until it ends
  *
  * So who sends a request now and then keeps the connection, however many others are opened; and one that is busy is never closed.
  */
@@ -33,8 +33,8 @@ const QUIET_MS_MAX = 90_000;
 
 declare module "fastify" {
   interface FastifyRequest {
-    /** begun: its head was read; arrived: with its body; over: its answer is handed over. */
-    crowdState: "begun" | "arrived" | "over";
+    /** begun: its head was read; arrived: with its body; streaming: its answer goes on; over: its answer is handed over. */
+    crowdState: "begun" | "arrived" | "streaming" | "over";
   }
 }
 
@@ -146,13 +146,21 @@ export class Crowd {
     const peer = this.#peers.get(request.raw.socket);
     if (peer === undefined) return;
     peer.begun -= 1;
-    if (crowdState === "arrived") peer.busy -= 1;
+    if (crowdState !== "begun") peer.busy -= 1;
     peer.answeredBytes = peer.socket.bytesRead;
     if (peer.busy === 0) this.#putLast(peer);
   }
 
+  /** Its answer goes on, and is bounded by whoever gives it (stream/streams.ts): such a connection makes room for nobody. */
+  stream(request: FastifyRequest): void {
+    if (request.crowdState !== "arrived") return;
+    request.crowdState = "streaming";
+    this.#inFlight -= 1;
+  }
+
   /** Its answer is sent to its end, or the connection is gone. */
   end(request: FastifyRequest): void {
+    if (request.crowdState === "streaming") this.answer(request);
     const peer = this.#peers.get(request.raw.socket);
     if (peer === undefined) return;
     peer.unsent -= 1;

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from "fastify";
 import { AppError } from "../errors.ts";
+import type { Message } from "../message.ts";
 import { message, messageId, messagesQuery, page, problem } from "../schemas.ts";
 import type { Store } from "../store/store.ts";
 import { encodeCursor } from "./cursor.ts";
@@ -40,9 +41,14 @@ export function messagesRoutes(app: FastifyInstance, store: Store): void {
     { schema: oneSchema },
     async (request) => {
       request.trace?.step("store.get");
-      const found = await store.get(request.params.message_id);
-      if (found === null) throw new AppError("not_found", "no message has this id");
-      return found;
+      return getMessage(store, request.params.message_id);
     },
   );
+}
+
+/** Throws AppError `not_found`. */
+export async function getMessage(store: Store, messageId: string): Promise<Message> {
+  const found = await store.get(messageId);
+  if (found === null) throw new AppError("not_found", "no message has this id");
+  return found;
 }

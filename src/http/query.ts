@@ -5,7 +5,7 @@ import { parseInstant } from "../instant.ts";
 import type { ErasureFilter, MessageFilter, PageRequest, TimelineRequest } from "../message.ts";
 import { type ConflictsQuery, conflictsQuery } from "../conflict-schemas.ts";
 import { type RejectionsQuery, rejectionsQuery } from "../rejection-schemas.ts";
-import { type MessagesQuery, messagesQuery } from "../schemas.ts";
+import { type MessagesQuery, messagesQuery, type StreamQuery, streamQuery } from "../schemas.ts";
 import { TIMELINE_BUCKETS_MAX, type TimelineQuery, timelineQuery } from "../stats-schemas.ts";
 import type { ConflictsRequest } from "../store/conflict.ts";
 import { createValidator } from "../validate.ts";
@@ -16,6 +16,7 @@ const validateMessagesQuery = createValidator<MessagesQuery>(messagesQuery, "que
 const validateConflictsQuery = createValidator<ConflictsQuery>(conflictsQuery, "query");
 const validateErasureQuery = createValidator<ErasureQuery>(erasureQuery, "query");
 const validateRejectionsQuery = createValidator<RejectionsQuery>(rejectionsQuery, "query");
+const validateStreamQuery = createValidator<StreamQuery>(streamQuery, "query");
 const validateTimelineQuery = createValidator<TimelineQuery>(timelineQuery, "query");
 
 const MS_OF_SECOND = 1_000;
@@ -46,6 +47,15 @@ export function parseMessagesQuery(queryString: string): MessagesRequest {
   if (query === null || failures.length > 0) throw invalidFields(failures);
   const { limit, offset, order } = query;
   return { filter: filterOf(query), page: { limit, offset, order, ...(after && { after }) } };
+}
+
+/** Likewise for GET /messages/stream. */
+export function parseStreamQuery(queryString: string): MessageFilter {
+  const failures: Failure[] = [];
+  const parameters = readParameters(queryString, streamQuery.properties, failures);
+  const query = validateStreamQuery(parameters, failures);
+  if (query === null || failures.length > 0) throw invalidFields(failures);
+  return filterOf(query);
 }
 
 /** Likewise for GET /stats/timeline. */

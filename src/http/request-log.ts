@@ -1,5 +1,6 @@
 /** One log line and one count for every request, however it ended. */
 import type { Socket } from "node:net";
+import { Readable } from "node:stream";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Log } from "../log.ts";
 import type { Erased } from "../message.ts";
@@ -11,6 +12,8 @@ interface RequestFacts {
   message_id?: string;
   dup?: boolean;
   result?: WebhookResult;
+  /** How many a stream told. */
+  messages?: number;
   /** How much was erased. */
   erased?: Erased;
   /** The name of the API token that it was asked with. */
@@ -26,6 +29,8 @@ interface Entry {
   facts: RequestFacts;
   /** The service is done with it: an answer was handed over, or there is nobody to take one. */
   answered: boolean;
+  /** The answer goes on until the client leaves, who then has all of it. */
+  streams: boolean;
   closed: boolean;
   /** The status that the parser's own refusal sent, where the body turned out not to be HTTP. */
   refusedWith?: number;
@@ -83,21 +88,22 @@ export function logRequests(
     done();
   });
   // A client may go away while its message is being committed; its line waits for the outcome.
-  app.addHook("onSend", (request, reply, _payload, done) => {
+  app.addHook("onSend", (request, reply, payload, done) => {
     const entry = entryOf(request);
     entry.answered = true;
+    entry.streams = payload instanceof Readable;
     if (entry.closed) record(request, reply);
     done();
   });
   return record;
 
   function record(request: FastifyRequest, reply: FastifyReply): void {
-    const { startedMs, facts, refusedWith } = entryOf(request);
+    const { startedMs, facts, streams } = entryOf(request);
     const millis = performance.now() - startedMs;
-    const status = reply.raw.writableFinished ? reply.statusCode : (refusedWith ?? CLIENT_GONE);
+    const status = statusOf(request, reply);
     // `/messages/:message_id` as the contract writes it: `/messages/{message_id}`.
     const pattern = request.routeOptions.url?.replaceAll(/:(\w+)/g, "{$1}") ?? NO_ROUTE;
-    metrics.countRequest(request.method, pattern, status, millis / 1000);
+    metrics.countRequest(request.method, pattern, status, streams ? null : millis / 1000);
     const { trace } = request;
     trace?.end({
       requestId: request.id,
@@ -119,6 +125,12 @@ export function logRequests(
   }
 }
 
+function statusOf(request: FastifyRequest, { raw, statusCode }: FastifyReply): number {
+  const { streams, refusedWith } = entryOf(request);
+  if (raw.writableFinished || (streams && raw.headersSent)) return statusCode;
+  return refusedWith ?? CLIENT_GONE;
+}
+
 function levelOf(status: number): "info" | "warn" | "error" {
   if (status >= 500) return "error";
   return status >= 400 ? "warn" : "info";
@@ -127,7 +139,7 @@ function levelOf(status: number): "info" | "warn" | "error" {
 function entryOf(request: FastifyRequest): Entry {
   let entry = entries.get(request);
   if (entry === undefined) {
-    entry = { startedMs: performance.now(), facts: {}, answered: false, closed: false };
+    entry = { startedMs: performance.now(), facts: {}, answered: false, streams: false, closed: false };
     entries.set(request, entry);
   }
   return entry;

@@ -1,4 +1,4 @@
-import { parseInstant } from "../instant.ts";
+import { positionOf } from "../matches.ts";
 import type { Message, Position } from "../message.ts";
 import type { MoveReader, Range } from "../store/move.ts";
 
@@ -55,10 +55,4 @@ export async function* readAhead<T>(items: AsyncGenerator<T>): AsyncGenerator<T>
   } finally {
     await next.catch(() => undefined);
   }
-}
-
-function positionOf({ message_id, ts }: Message): Position {
-  const instant = parseInstant(ts);
-  if (instant === null) throw new Error(`a ts that is no instant, of message ${message_id}`);
-  return { ...instant, message_id };
 }

@@ -11,6 +11,7 @@ import type {
   TimelineRequest,
 } from "../message.ts";
 import type { ConnectionsDepth, JournalDepth } from "../depth-gauges.ts";
+import type { Arrivals } from "./arrivals.ts";
 import type { ConflictsPage, ConflictsRequest } from "./conflict.ts";
 
 /**
@@ -63,6 +64,22 @@ export interface Store {
    * descending. Sees every conflict whose append resolved before the call. One that is met again moves to the front.
    */
   conflicts(request: ConflictsRequest): Promise<ConflictsPage>;
+
+  /**
+   * The next `limit` messages behind a place in the order of arrival, which is fixed from when a message is first seen in it: from
+   * one place to the next, each message that is stored comes exactly once, whoever stores meanwhile and however the process ends.
+   * A message is there within a second after its append resolved, unless another that began before it goes on. Behind `null` there
+   * is nothing yet: `next` is the place behind which every message comes whose append resolves after the call; some that were just
+   * stored may come as well. What is erased is left out.
+   * Throws `invalid`, whose detail says why, for a place that is none of this inbox: malformed, of another one, or of before it was
+   * restored, moved or lost what the place was given for.
+   * `end` is a `next` of before, beyond which nothing is read: whoever reads up to the same end from several places gets to the same
+   * place.
+   */
+  arrivals(after: string | null, limit: number, end?: string): Promise<Arrivals>;
+
+  /** How many messages are behind a place in that order, up to ARRIVALS_COUNTED. Throws as `arrivals` does. */
+  countArrivals(after: string): Promise<number>;
 
   /**
    * Erases the messages that match and whose append resolved before the call, with the record of their conflicts, and says how

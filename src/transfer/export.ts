@@ -1,6 +1,5 @@
 /** Every message, or those of a filter, in order, as a file's bytes. */
-import { compareInstants, parseInstant } from "../instant.ts";
-import { fold } from "../fold.ts";
+import { matcherOf, positionOf } from "../matches.ts";
 import type { Message, MessageFilter, Position } from "../message.ts";
 import { readAhead } from "../move/batches.ts";
 import { ALL_TIME, type MoveReader, type Range } from "../store/move.ts";
@@ -51,12 +50,6 @@ export async function countToRead(
   return periods.reduce((sum, { messages }) => sum + messages, 0);
 }
 
-export function positionOf({ message_id, ts }: Message): Position {
-  const instant = parseInstant(ts);
-  if (instant === null) throw new Error(`a ts that is no instant, of message ${message_id}`);
-  return { ...instant, message_id };
-}
-
 async function* pagesBehind(
   reader: MoveReader,
   range: Range,
@@ -78,18 +71,4 @@ function rangeOf({ since, until }: MessageFilter): Range {
     since: since?.seconds ?? ALL_TIME.since,
     until: until === undefined ? ALL_TIME.until : until.seconds + 1,
   };
-}
-
-/** As GET /messages takes the same filter. */
-function matcherOf({ from, to, since, until, q }: MessageFilter): (message: Message) => boolean {
-  const rules: ((message: Message) => boolean)[] = [];
-  if (from !== undefined) rules.push((message) => message.from === from);
-  if (to !== undefined) rules.push((message) => message.to === to);
-  if (since !== undefined) rules.push((message) => compareInstants(positionOf(message), since) >= 0);
-  if (until !== undefined) rules.push((message) => compareInstants(positionOf(message), until) < 0);
-  if (q !== undefined) {
-    const needle = fold(q);
-    rules.push(({ text }) => text !== null && fold(text).includes(needle));
-  }
-  return (message) => rules.every((rule) => rule(message));
 }

@@ -35,6 +35,8 @@ export function createHeldStore(): HeldStore {
     stats: unavailable,
     timeline: unavailable,
     conflicts: unavailable,
+    arrivals: unavailable,
+    countArrivals: unavailable,
     erase: unavailable,
     ready: () => Promise.resolve(),
     close: () => Promise.resolve(),

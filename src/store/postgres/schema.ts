@@ -99,7 +99,7 @@ export async function makeSchema(
   prepare: () => Promise<void>,
 ): Promise<void> {
   await requireServer(client, place);
-  await client.query(`SELECT pg_advisory_xact_lock(${LOCKS}, ${MIGRATION_LOCK})`);
+  await lockMigrations(client);
   await prepare();
   try {
     await client.query(CREATE_SCHEMA);
@@ -108,6 +108,11 @@ export async function makeSchema(
   } catch (error) {
     throw migrationFailure(error, place);
   }
+}
+
+/** Until the transaction ends. */
+export async function lockMigrations(client: Client): Promise<void> {
+  await client.query(`SELECT pg_advisory_xact_lock(${LOCKS}, ${MIGRATION_LOCK})`);
 }
 
 /** The migration that is due once the lock is held: another process may have run it meanwhile. */

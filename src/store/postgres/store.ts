@@ -16,6 +16,7 @@ import type { TargetStore } from "../move.ts";
 import type { AppendResult, StoreOptions } from "../store.ts";
 import { tooSlow } from "../too-slow.ts";
 import { appendBatch } from "./append.ts";
+import { arrivalsBehind, countArrivals } from "./arrivals.ts";
 import { mergeConflicts } from "./conflicts.ts";
 import { joinErased } from "./erased-ids.ts";
 import type { Use } from "./connection.ts";
@@ -24,6 +25,7 @@ import { Deadline, PastDeadline } from "./deadline.ts";
 import { Erasures } from "./erasures.ts";
 import { asAppError, asCannotStart, isCanceled, isOfData, stateOf } from "./failure.ts";
 import { forgetEach } from "./forgetting.ts";
+import { INBOX_VERSION, settleInbox } from "./inbox.ts";
 import { LIMITS } from "./plan.ts";
 import { connectionsOf, statementMs, WRITE_SETTINGS } from "./pools.ts";
 import { Queries } from "./queries.ts";
@@ -60,6 +62,8 @@ export async function openPostgresStore(
     const client = await servers.connect(opening);
     try {
       await migrate(client, shownUrl(url), schema);
+      // Where an older schema is asked for, there may be none.
+      if (schema.version >= INBOX_VERSION) await settleInbox(client);
     } finally {
       await client.end().catch(() => undefined);
     }
@@ -74,6 +78,10 @@ export async function openPostgresStore(
     stats: () => engine.begun(() => engine.read({}, (reader) => reader.stats())),
     timeline: (request) => engine.begun(() => engine.read(request, (reader) => reader.timeline(request))),
     conflicts: (request) => engine.begun(() => engine.read({}, (reader) => reader.conflicts(request))),
+    arrivals: (...asked) =>
+      engine.begun(() => engine.limited({}, (client) => arrivalsBehind(client, schema.version, ...asked))),
+    countArrivals: (after) =>
+      engine.begun(() => engine.limited({}, (client) => countArrivals(client, schema.version, after))),
     erase: (filter) => engine.begun(() => engine.erase(filter)),
     ready: () => engine.begun(() => engine.ready()),
     close: () => engine.close(),
@@ -155,18 +163,20 @@ class PostgresEngine {
   }
 
   async read<T>(filter: MessageFilter, read: (reader: Reader) => Promise<T>): Promise<T> {
-    const { readTimeoutMs } = this.#options;
+    return this.limited(filter, (client) => {
+      const deadline = new Deadline(statementMs(this.#options.readTimeoutMs));
+      const queries = new Queries(client, { deadline, known: this.#known });
+      return read(new Reader(queries, LIMITS, this.#totals.of(client)));
+    });
+  }
+
+  /** On a connection for reads, whose statements are stopped when their time is over. */
+  async limited<T>(filter: MessageFilter, read: (client: Client) => Promise<T>): Promise<T> {
     try {
-      return await this.#reads.use((client) => {
-        const queries = new Queries(client, {
-          deadline: new Deadline(statementMs(readTimeoutMs)),
-          known: this.#known,
-        });
-        return read(new Reader(queries, LIMITS, this.#totals.of(client)));
-      });
+      return await this.#reads.use(read);
     } catch (error) {
       if (!isCanceled(error) && !(error instanceof PastDeadline)) throw error;
-      throw new AppError("read_timeout", tooSlow(filter, readTimeoutMs), { cause: error });
+      throw new AppError("read_timeout", tooSlow(filter, this.#options.readTimeoutMs), { cause: error });
     }
   }
 

@@ -4,7 +4,9 @@ import { AppError } from "../../errors.ts";
 import type { MessageFilter, PageRequest, TimelineRequest } from "../../message.ts";
 import type { ConflictsRequest } from "../conflict.ts";
 import { tooSlow } from "../too-slow.ts";
+import { arrivalsBehind, countArrivals } from "./arrivals.ts";
 import { openForReading } from "./connection.ts";
+import { Queries } from "./queries.ts";
 import { Reader } from "./reader.ts";
 import { knownVersion, MAIN_SCHEMA, schemaVersion } from "./schema.ts";
 import { limited } from "./steps.ts";
@@ -12,6 +14,7 @@ import { serveCalls } from "./thread.ts";
 
 interface Opened {
   readonly database: DatabaseSync;
+  readonly queries: Queries;
   readonly reader: Reader;
   readonly version: number;
   readonly timeoutMs: number;
@@ -22,7 +25,8 @@ let opened: Opened | undefined;
 const handlers = {
   open(path: string, timeoutMs: number): void {
     const database = openForReading(path);
-    opened = { database, reader: new Reader(database), version: knownVersion(MAIN_SCHEMA), timeoutMs };
+    const version = knownVersion(MAIN_SCHEMA);
+    opened = { database, queries: new Queries(database), reader: new Reader(database), version, timeoutMs };
   },
   find(filter: MessageFilter, page: PageRequest) {
     const { reader, timeoutMs } = connected();
@@ -32,6 +36,9 @@ const handlers = {
   stats: () => connected().reader.stats(),
   timeline: (request: TimelineRequest) => connected().reader.timeline(request),
   conflicts: (request: ConflictsRequest) => connected().reader.conflicts(request),
+  arrivals: (after: string | null, limit: number, end?: string) =>
+    arrivalsBehind(connected().queries, after, limit, end),
+  countArrivals: (after: string) => countArrivals(connected().queries, after),
   ready(): void {
     const { database, version } = connected();
     const found = schemaVersion(database);

@@ -59,6 +59,9 @@ export async function openSqliteStore(
     stats: () => engine.begun(() => engine.read(() => engine.reader.call("stats"))),
     timeline: (request) => engine.begun(() => engine.read(() => engine.reader.call("timeline", request))),
     conflicts: (request) => engine.begun(() => engine.read(() => engine.reader.call("conflicts", request))),
+    arrivals: (...asked) =>
+      engine.begun(() => engine.read(() => engine.reader.call("arrivals", ...asked), asked[0] !== null)),
+    countArrivals: (after) => engine.begun(() => engine.reader.call("countArrivals", after)),
     erase: (filter) => engine.begun(() => engine.erasures.erase(filter)),
     ready: () => engine.begun(() => engine.ready()),
     close: () => engine.close(),
@@ -157,10 +160,10 @@ class SqliteEngine {
     return write(this.#indexer);
   }
 
-  /** Sees every message that was answered before the call. */
-  async read<T>(read: () => Promise<T>): Promise<T> {
+  /** Sees every message that was answered before the call; or, where it `isPatient`, soon. */
+  async read<T>(read: () => Promise<T>, isPatient = false): Promise<T> {
     await this.#replayed;
-    await this.#progress?.reached();
+    await (isPatient ? this.#progress?.hastened() : this.#progress?.reached());
     return read();
   }
 
@@ -177,12 +180,9 @@ class SqliteEngine {
   }
 
   async #askThreads(): Promise<void> {
+    const threads = [this.#journal, this.#indexer, this.reader];
     try {
-      await Promise.all([
-        this.#journal.call("ready"),
-        this.#indexer.call("ready"),
-        this.reader.call("ready"),
-      ]);
+      await Promise.all(threads.map((thread) => thread.call("ready")));
     } finally {
       this.#asking = undefined;
     }

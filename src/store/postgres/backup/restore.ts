@@ -11,6 +11,7 @@ import type { DumpedTable, KeptBackup, KeptFileOfBackup, Tell } from "../../back
 import { Digest } from "../../digest.ts";
 import type { Use } from "../connection.ts";
 import { asAppError } from "../failure.ts";
+import { renewInbox } from "../inbox.ts";
 import { Queries } from "../queries.ts";
 import { makeSchema, readSchema } from "../schema.ts";
 import { Servers } from "../servers.ts";
@@ -30,6 +31,11 @@ type TableFile = KeptFileOfBackup & { readonly table: DumpedTable };
 const INDEXES = `
   SELECT indexrelid::regclass::text AS name, pg_get_indexdef(indexrelid) AS definition FROM pg_index
   WHERE indrelid = to_regclass($table) AND NOT EXISTS (SELECT 1 FROM pg_constraint WHERE conindid = indexrelid)`;
+
+/** What a new message gets for its place in the order of arrival; no row in a schema that has none. */
+const ARRIVING = `
+  SELECT pg_get_expr(adbin, adrelid) AS value FROM pg_attrdef JOIN pg_attribute ON attrelid = adrelid AND attnum = adnum
+  WHERE adrelid = 'messages'::regclass AND attname = 'arrived'`;
 
 /**
  * Fills a database in which no messages are, in one transaction: it is whole, or as if nothing had been done. A service that is
@@ -67,7 +73,13 @@ async function restoreAll(client: Client, place: string, backup: KeptBackup, tel
       throw new AppError("cannot_start", `a service runs on ${place}: stop every process of it first`);
     await dropEmpty(queries, place);
   });
+  // What is restored has not arrived here.
+  const arriving = await queries.row(ARRIVING);
+  if (arriving !== undefined) await queries.rows("ALTER TABLE messages ALTER COLUMN arrived DROP DEFAULT");
   for (const file of tableFiles(backup)) await fill(client, backup.folder, file, tell);
+  if (arriving === undefined) return;
+  await queries.rows(`ALTER TABLE messages ALTER COLUMN arrived SET DEFAULT ${String(arriving["value"])}`);
+  await renewInbox(queries);
 }
 
 /** What a service made that has taken no message. Throws AppError `cannot_start` where anything was stored. */

@@ -10,11 +10,12 @@ export function tablesOf(migrations: Schema["migrations"]): string[] {
   return migrations.flatMap(({ sql }) => [...sql.matchAll(CREATE_TABLE)].map(([, name = ""]) => name));
 }
 
-/** All but what the server makes of others by itself. */
+/** All but what the server makes of others by itself, and what is of this server alone: numbers of its transactions. */
 export async function columnsOf(queries: Queries, table: string): Promise<string[]> {
   const rows = await queries.rows(
     `SELECT attname AS name FROM pg_attribute
-     WHERE attrelid = to_regclass($table) AND attnum > 0 AND NOT attisdropped AND attgenerated = '' ORDER BY attnum`,
+     WHERE attrelid = to_regclass($table) AND attnum > 0 AND NOT attisdropped AND attgenerated = ''
+       AND atttypid <> 'xid8'::regtype ORDER BY attnum`,
     { table },
   );
   return rows.map(({ name }) => String(name));

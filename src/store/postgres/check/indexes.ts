@@ -34,6 +34,8 @@ export const INDEXES: readonly KeptIndex[] = [
   { name: "erased_pkey", table: "erased", columns: "id_hash" },
   { name: "erasure_pkey", table: "erasure", columns: "one" },
   { name: "forgotten_pkey", table: "forgotten", columns: "one" },
+  { name: "messages_by_arrival", table: "messages", columns: "arrived", where: "arrived IS NOT NULL" },
+  { name: "inbox_pkey", table: "inbox", columns: "one" },
 ];
 
 /** That each is there, and holds the rows of its table and nothing else: both are read whole, and what they hold is added up. */

@@ -6,6 +6,7 @@ import { copyFile, digestOfFile, syncPath } from "../../digest.ts";
 import { requireRoomToCopy } from "../../room.ts";
 import { makeFolder } from "../connection.ts";
 import { describeFailure, sqliteResultCode } from "../failure.ts";
+import { renewInbox } from "../inbox.ts";
 import { lockFile } from "../lock.ts";
 import { realPlace } from "../real-place.ts";
 import { partOf } from "../restoring.ts";
@@ -30,20 +31,28 @@ export async function restoreSqlite(file: string, backup: KeptBackup, tell: Tell
     // Once more, now that no service can begin.
     refuseData(real);
     const part = partOf(real);
+    removeBeside(part);
     try {
       // Over what a restore that was cut off left of it, never without it: until the end, a start has to know.
       await copyFile(join(backup.folder, kept.name), part, (share) => tell("copying", share));
       if ((await digestOfFile(part, (share) => tell("verifying", share))) !== kept.sha256)
         throw new AppError("unavailable", `${part} was not written as ${kept.name} is: look at the disk`);
+      renewInbox(part);
       renameSync(part, real);
       await syncPath(dirname(real));
     } catch (error) {
+      removeBeside(part);
       rmSync(part, { force: true });
       throw error;
     }
   } finally {
     release();
   }
+}
+
+/** What SQLite made beside a part before: it would be taken for that of the next. */
+function removeBeside(part: string): void {
+  for (const beside of ["-wal", "-shm", "-journal"]) rmSync(part + beside, { force: true });
 }
 
 /** Throws AppError `cannot_start` where anything is that could be data. */

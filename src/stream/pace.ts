@@ -1,0 +1,66 @@
+/** How often a round while all is handed over: what a person takes for at once, and little for a store to answer. */
+const ROUND_EVERY_MS = 200;
+/** A round rests so many times as long as it kept the process from its messages: a twentieth of the time is the streams', at the most. */
+const REST_FACTOR = 19;
+/** Nobody's request waits longer for a round to give way. */
+const TURN_MS_MAX = 5;
+/** After a failure, how long until the next try. */
+const RETRY_MS = 1_000;
+
+/** How much of the process's one thread the rounds take. What they wait for the store is not of it. */
+export class Pace {
+  readonly #now: () => number;
+  #busyMs = 0;
+  #sinceMs = 0;
+  #leastMs = ROUND_EVERY_MS;
+  /** Between two rounds. */
+  restMs = ROUND_EVERY_MS;
+
+  constructor(now: () => number) {
+    this.#now = now;
+  }
+
+  begin(): void {
+    this.#busyMs = 0;
+    this.#leastMs = ROUND_EVERY_MS;
+    this.#sinceMs = this.#now();
+  }
+
+  /** The next round need not wait for something new. */
+  moreIsLeft(): void {
+    this.#leastMs = 0;
+  }
+
+  failed(): void {
+    this.#leastMs = RETRY_MS;
+  }
+
+  end(): void {
+    this.#stop();
+    this.restMs = Math.max(this.#leastMs, this.#busyMs * REST_FACTOR);
+  }
+
+  async waiting<T>(answer: Promise<T>): Promise<T> {
+    this.#stop();
+    try {
+      return await answer;
+    } finally {
+      this.#sinceMs = this.#now();
+    }
+  }
+
+  /** Lets others have their turn when this one takes long. */
+  async giveWay(): Promise<void> {
+    if (this.#now() - this.#sinceMs < TURN_MS_MAX) return;
+    await this.waiting(
+      new Promise<void>((resolve) => {
+        setImmediate(resolve);
+      }),
+    );
+  }
+
+  #stop(): void {
+    this.#busyMs += this.#now() - this.#sinceMs;
+    this.#sinceMs = this.#now();
+  }
+}
