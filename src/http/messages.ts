@@ -1,8 +1,8 @@
 import type { FastifyInstance } from "fastify";
 import { AppError } from "../errors.ts";
+import { encodeCursor } from "../position-cursor.ts";
 import { message, messageId, messagesQuery, page, problem } from "../schemas.ts";
 import type { Store } from "../store/store.ts";
-import { encodeCursor } from "./cursor.ts";
 import { parseMessagesQuery, queryStringOf, withCursor } from "./query.ts";
 
 const listSchema = {
