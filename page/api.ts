@@ -1,28 +1,9 @@
 /** The service's answers, as every view asks for them. */
+import { Failure, type FailureKind } from "./failure.ts";
 import { type Access, access, signOut, token } from "./session.ts";
 
 /** A read is stopped by the service after READ_TIMEOUT_MS at the latest; this is for a network that swallows the answer. */
 const ANSWER_MS_MAX = 60_000;
-
-/**
- * unavailable  may work when it is tried again: the network, a 5xx
- * refused      will not: this page, or this token, may not have it
- * absent       there is no such thing
- * invalid      the service does not understand what was asked
- */
-export type FailureKind = "unavailable" | "signed-out" | "refused" | "absent" | "invalid";
-
-export class Failure extends Error {
-  readonly kind: FailureKind;
-  /** What the service asks for before another try; undefined where it did not say. */
-  readonly retryAfterSeconds: number | undefined;
-
-  constructor(kind: FailureKind, detail: string, retryAfterSeconds?: number) {
-    super(detail);
-    this.kind = kind;
-    this.retryAfterSeconds = retryAfterSeconds;
-  }
-}
 
 const KINDS: Readonly<Record<number, FailureKind>> = {
   401: "signed-out",

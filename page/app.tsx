@@ -1,7 +1,8 @@
 import type { VNode } from "preact";
 import { useEffect } from "preact/hooks";
-import { Failure, learnAccess } from "./api.ts";
+import { learnAccess } from "./api.ts";
 import { useCell } from "./cell.ts";
+import { Failure } from "./failure.ts";
 import { Icon } from "./icons.tsx";
 import { isHelpOpen, KeysButton, KeysDialog, useKeys } from "./keys.tsx";
 import { formatRoute, route } from "./route.ts";

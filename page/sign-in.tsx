@@ -1,6 +1,7 @@
 import type { VNode } from "preact";
 import { useState } from "preact/hooks";
-import { askAccess, Failure } from "./api.ts";
+import { askAccess } from "./api.ts";
+import { Failure } from "./failure.ts";
 import { signIn } from "./session.ts";
 
 /** Asks for an API token, and lets nobody in whom the service would not. */

@@ -1,5 +1,5 @@
 import type { VNode } from "preact";
-import type { Failure } from "./api.ts";
+import type { Failure } from "./failure.ts";
 
 /** Says calmly that something could not be had, and offers to try again. */
 export function Trouble({ failure, again }: { failure: Failure; again: () => void }): VNode {

@@ -1,5 +1,6 @@
 import { useEffect, useState } from "preact/hooks";
-import { Failure, get } from "./api.ts";
+import { get } from "./api.ts";
+import { Failure } from "./failure.ts";
 
 export interface Answered<T> {
   readonly body: T | undefined;

@@ -9,7 +9,7 @@
 import { parseInstant } from "../../src/instant.ts";
 import type { Message } from "../../src/message.ts";
 import { encodeCursor } from "../../src/position-cursor.ts";
-import { Failure } from "../api.ts";
+import { Failure } from "../failure.ts";
 
 /** As many as one answer may hold. */
 const PAGE_MESSAGES = 100;
