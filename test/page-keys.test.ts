@@ -50,6 +50,15 @@ test("j, k and the arrows go through the list, Enter opens, j goes on to the nex
   await until(page, "text 39");
 });
 
+test("from a message that was opened by its address, j goes on to the next", async (t) => {
+  const page = await inbox(t);
+  await page.goto(`${page.url()}#/messages?m=m30`);
+  await page.reload();
+  await page.locator(".row.is-active").waitFor();
+  await page.keyboard.press("j");
+  await page.locator(".detail .text", { hasText: "text 29" }).waitFor();
+});
+
 test("slash is the search, Escape leaves it, and what is typed into it is no command", async (t) => {
   const page = await inbox(t);
   await page.keyboard.press("/");
@@ -92,7 +101,14 @@ test("Tab reaches everything in the order of the page, and each shows that it is
     assert.notEqual(outline, "none", name);
   }
   assert.deepEqual(reached.slice(0, 9), [
-    ...["Skip to the content", "Messages", "Statistics", "Health", "Keys"],
-    ...["Search in the texts/", "Sender", "Recipient", "Since"],
+    "Skip to the content",
+    "Messages",
+    "Statistics",
+    "Health",
+    "Keys",
+    "Search in the texts/",
+    "Sender",
+    "Recipient",
+    "Since",
   ]);
 });

@@ -9,21 +9,24 @@ import { realisticMessages } from "./support/realistic.ts";
 
 const [SQLITE = assert.fail()] = ENGINES;
 const WIDE = { width: 1440, height: 900 };
+const README = { width: 1280, height: 720 };
 const LOOKS = (["light", "dark"] as const).flatMap((colorScheme) =>
   [WIDE, PHONE].map((viewport) => ({ colorScheme, viewport })),
 );
 
-/** Opens an address in each look, brings the page to what is looked at, and looks. */
+/** Opens an address, brings the page to what is looked at, and looks at it in each way. */
 async function look(
   t: TestContext,
   address: string,
   name: string,
   prepare: (page: Page) => Promise<unknown>,
 ): Promise<void> {
+  const page = await visit(t, address, { expected: /401/ });
+  await prepare(page);
   for (const { colorScheme, viewport } of LOOKS) {
     const what = `${name}-${viewport.width}-${colorScheme}`;
-    const page = await visit(t, address, { colorScheme, viewport, expected: /401/ });
-    await prepare(page);
+    await page.emulateMedia({ colorScheme });
+    await page.setViewportSize(viewport);
     await assertAccessible(page, what);
     assert.ok((await page.evaluate<number>("document.documentElement.scrollWidth")) <= viewport.width, what);
     await picture(page, what);
@@ -49,8 +52,8 @@ test("the inbox: list, search, message, keys, and the other views", async (t) =>
     await page.getByRole("dialog").waitFor();
   });
   await look(t, `${url}/#/messages?from=%2B447700900100`, "filters", async (page) => {
-    const fold = page.getByRole("button", { name: "Filter (1)" });
-    if (await fold.isVisible()) await fold.click();
+    await page.setViewportSize(PHONE);
+    await page.getByRole("button", { name: "Filter (1)" }).click();
     await page.getByText("found").waitFor();
   });
   await look(t, `${url}/#/statistics`, "statistics", (page) => page.locator(".senders li").first().waitFor());
@@ -66,4 +69,15 @@ test("the first run, and signing in", async (t) => {
     await page.keyboard.press("Enter");
     await page.getByText("This token is not known here.").waitFor();
   });
+});
+
+test("the picture of the README", async (t) => {
+  const { url } = await startInbox(t, SQLITE);
+  const messages = realisticMessages(400, Date.now());
+  await keep(url, messages);
+  const open = messages.find(({ text }) => text?.startsWith("The courier"));
+  const page = await visit(t, `${url}/#/messages?q=your&m=${open?.message_id}`, { viewport: README });
+  await rowsOf(page).first().waitFor();
+  await page.locator(".detail mark").waitFor();
+  await picture(page, "inbox");
 });

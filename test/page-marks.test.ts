@@ -1,7 +1,7 @@
 /** The page marks what the search finds: for every text and needle, as the service folds them. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { markHits } from "../page/messages/marks.ts";
 import { fold } from "../src/fold.ts";
 

@@ -8,8 +8,8 @@ import type { Message } from "../src/message.ts";
 import { post } from "./support/client.ts";
 import { ENGINES } from "./support/engines.ts";
 import { eventually } from "./support/eventually.ts";
-import { drawnIds, rowsOf, startInbox, visit } from "./support/inbox-page.ts";
-import { runProgram, startProgram } from "./support/program.ts";
+import { drawnIds, rowsOf, startInbox, startVisited, visit } from "./support/inbox-page.ts";
+import { runProgram } from "./support/program.ts";
 import { sampleMessage } from "./support/sample.ts";
 import { tempFolder } from "./support/temp.ts";
 
@@ -119,7 +119,7 @@ test("150,000 messages, more than an element can be high: the ends, the middle, 
   writeFileSync(join(cwd, "messages.ndjson"), lines.join("\n"));
   const imported = await runProgram(["import", "messages.ndjson"], { cwd, env });
   assert.equal(imported.code, 0, imported.stderr);
-  const { url } = await startProgram(t, { cwd, env });
+  const { url } = await startVisited(t, { cwd, env });
   const page = await visit(t, `${url}/`);
   await page.getByText("150,000 messages", { exact: true }).waitFor();
   const list = page.getByRole("listbox");
@@ -127,7 +127,9 @@ test("150,000 messages, more than an element can be high: the ends, the middle, 
 
   await page.keyboard.press("End");
   await rowsOf(page).filter({ hasText: /n 0$/ }).waitFor();
-  await list.evaluate((element) => (element.scrollTop = element.scrollHeight / 2));
+  await page.evaluate(
+    "((list) => void (list.scrollTop = list.scrollHeight / 2))(document.querySelector('.list'))",
+  );
   await rowsOf(page)
     .filter({ hasText: /n 7[45]\d\d\d$/ })
     .first()

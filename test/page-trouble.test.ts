@@ -3,16 +3,15 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { test } from "node:test";
 import { post } from "./support/client.ts";
-import { drawnIds, rowsOf, visit } from "./support/inbox-page.ts";
+import { drawnIds, rowsOf, startVisited, visit } from "./support/inbox-page.ts";
 import { keep } from "./support/listing.ts";
-import { startProgram } from "./support/program.ts";
 import { sampleMessage } from "./support/sample.ts";
 import { tempFolder } from "./support/temp.ts";
 
 test("the service is killed and started again: what was on the screen stays, and what arrived then is shown", async (t) => {
   const cwd = tempFolder(t);
   const env = { DATABASE_URL: `sqlite:///${join(cwd, "app.db")}` };
-  const program = await startProgram(t, { cwd, env });
+  const program = await startVisited(t, { cwd, env });
   const { port } = new URL(program.url);
   await keep(program.url, [{ text: "one" }, { text: "two" }]);
   const page = await visit(t, program.url, {
@@ -27,7 +26,7 @@ test("the service is killed and started again: what was on the screen stays, and
   await page.getByRole("button", { name: "Try again" }).click();
   await page.getByText("The service does not answer.").waitFor();
 
-  const again = await startProgram(t, { cwd, env: { ...env, PORT: port } });
+  const again = await startVisited(t, { cwd, env: { ...env, PORT: port } });
   await post(again.url, sampleMessage({ message_id: "m2", text: "three or so", ts: "2025-01-16T10:00:00Z" }));
   await page.getByText("3 messages found", { exact: true }).waitFor();
   await page.getByText("The service does not answer.").waitFor({ state: "detached" });

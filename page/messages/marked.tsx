@@ -1,8 +1,8 @@
 import type { VNode } from "preact";
 import { markHits, type Piece } from "./marks.ts";
 
-/** What stands before the first hit in a line that cannot hold it all. */
-const LEAD_CHARACTERS = 24;
+/** What stands before the first hit in a line that may not hold it all. */
+const LEAD_CHARACTERS = 36;
 
 /** A text with the hits of a search in it marked. */
 export function Marked({ text, needle }: { text: string; needle: string }): VNode {
@@ -15,7 +15,7 @@ export function MarkedLine({ text, needle }: { text: string; needle: string }): 
   const [first, ...rest] = pieces;
   if (first === undefined || first.isHit || rest.length === 0 || first.text.length <= LEAD_CHARACTERS)
     return <>{pieces.map(drawPiece)}</>;
-  const lead = `…${Array.from(first.text).slice(-LEAD_CHARACTERS).join("")}`;
+  const lead = `… ${Array.from(first.text).slice(-LEAD_CHARACTERS).join("").replace(/^\S* /, "")}`;
   return <>{[{ text: lead, isHit: false }, ...rest].map(drawPiece)}</>;
 }
 

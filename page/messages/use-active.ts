@@ -29,9 +29,12 @@ export function useActive(
   let now = listing === undefined ? place : follow(place, listing);
   if (openId !== opened.current && openId !== undefined && listing !== undefined) {
     const index = listing.indexOf(openId);
-    if (index !== -1) now = { index, id: openId };
+    if (index !== -1) {
+      now = { index, id: openId };
+      opened.current = openId;
+    }
   }
-  opened.current = openId;
+  if (openId === undefined) opened.current = undefined;
 
   const moveTo = (wanted: number): void => {
     if (listing === undefined || listing.total === 0) return;

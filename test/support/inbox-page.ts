@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, type TestContext } from "node:test";
+import { fileURLToPath } from "node:url";
 import type { Browser, BrowserContextOptions, Locator, Page } from "playwright-core";
 import type { StoreLocation } from "../../src/store-location.ts";
 import { launchChromium } from "./chromium.ts";
@@ -12,7 +13,7 @@ import { tempFolder } from "./temp.ts";
 
 /** Where the pictures of the views are left. */
 const PICTURES = join(PROJECT, "dist", "pictures");
-const AXE = readFileSync(join(PROJECT, "node_modules", "axe-core", "axe.min.js"), "utf8");
+const AXE = readFileSync(fileURLToPath(import.meta.resolve("axe-core")), "utf8");
 const WIDE = { width: 1440, height: 900 };
 export const PHONE = { width: 390, height: 844 };
 
@@ -27,14 +28,30 @@ after(async () => {
   if (launching !== undefined) await (await launching).close();
 });
 
-/** The program on an empty database of an engine. */
+/** What closes the visits of a test, and says what was wrong with them. */
+const visitsOf = new WeakMap<TestContext, (() => Promise<void>)[]>();
+
+/** The program, which the visits of the test do not outlive: without it the browser complains of each question. */
+export async function startVisited(
+  t: TestContext,
+  options: Parameters<typeof startProgram>[1],
+): Promise<RunningProgram> {
+  const visits = visitsOf.get(t) ?? [];
+  visitsOf.set(t, visits);
+  t.after(async () => {
+    for (const close of visits.splice(0)) await close();
+  });
+  return startProgram(t, options);
+}
+
+/** Likewise, on an empty database of an engine. */
 export async function startInbox(
   t: TestContext,
   engine: Engine,
   env: Record<string, string> = {},
 ): Promise<RunningProgram> {
   const location = await engine.locate(t);
-  return startProgram(t, { cwd: tempFolder(t), env: { DATABASE_URL: databaseUrlOf(location), ...env } });
+  return startVisited(t, { cwd: tempFolder(t), env: { DATABASE_URL: databaseUrlOf(location), ...env } });
 }
 
 function databaseUrlOf(location: StoreLocation): string {
@@ -72,7 +89,9 @@ export async function visit(t: TestContext, address: string, options: VisitOptio
     const told = ["error", "warning"].includes(message.type()) && !expected?.test(message.text());
     if (told) complaints.push(`${message.type()}: ${message.text()}`);
   });
-  t.after(async () => {
+  const visits = visitsOf.get(t);
+  assert.ok(visits !== undefined, "the program is to be started by startVisited or startInbox");
+  visits.push(async () => {
     await context.close();
     assert.deepEqual(complaints, []);
   });
@@ -87,13 +106,10 @@ export function rowsOf(page: Page): Locator {
 
 /** The ids of the rows that are drawn, in their order in the list. */
 export async function drawnIds(page: Page): Promise<string[]> {
-  const rows = await rowsOf(page).evaluateAll((elements) =>
-    elements.map((element) => [
-      Number(element.getAttribute("aria-posinset")),
-      element.getAttribute("data-id") ?? "",
-    ]),
+  const rows = await page.evaluate<[place: string, id: string][]>(
+    "Array.from(document.querySelectorAll('[role=option]'), (row) => [row.ariaPosInSet, row.dataset.id])",
   );
-  return (rows as [number, string][]).toSorted(([a], [b]) => a - b).map(([, id]) => id);
+  return rows.toSorted(([a], [b]) => Number(a) - Number(b)).map(([, id]) => id);
 }
 
 /** What axe-core has against what the page shows now, by WCAG 2.2 AA and its best practices. */
