@@ -1,6 +1,6 @@
 import type { VNode } from "preact";
 
-/** main.css has so many. */
+/** styles/base.css has so many. */
 const HUES = 8;
 
 /** A colour and two digits by which one sees at a glance whose messages belong together. */

@@ -1,6 +1,6 @@
 import { useEffect, useState } from "preact/hooks";
 
-/** Where the message that is open covers the list; main.css has it too. */
+/** Where the message that is open covers the list; styles/narrow.css has it too. */
 const narrow = matchMedia("(max-width: 799px)");
 
 export function useNarrow(): boolean {
