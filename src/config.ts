@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { parseEnv } from "node:util";
 import { type Access, isLoopback, parseReadAccess, parseTokens } from "./access.ts";
 import { InvalidSetting } from "./invalid-setting.ts";
+import { parsePagePath } from "./page-path.ts";
 import { type Environment, parseInteger, parseWord, Settings } from "./settings.ts";
 import type { StoreLocation } from "./store-location.ts";
 import { readTracing, type TracingSettings } from "./tracing-settings.ts";
@@ -19,6 +20,8 @@ export interface Config {
   readonly trustedProxies: readonly string[];
   /** Connections open at once; fewer where the system lets the process open fewer files. */
   readonly connectionsMax: number;
+  /** Where the inbox page is, with a slash at its end. */
+  readonly pagePath: string;
   readonly store: StoreLocation;
   readonly host: string;
   /** 0 takes any free port. */
@@ -51,6 +54,7 @@ const DEFAULT_CONNECTIONS = 4_000;
 const CONNECTIONS_MIN = 16;
 const CONNECTIONS_MAX = 100_000;
 
+const DEFAULT_PAGE_PATH = "/";
 const DEFAULT_HOST = "127.0.0.1";
 const DEFAULT_PORT = 8000;
 const PORT_MAX = 65_535;
@@ -91,6 +95,7 @@ export function readConfig(environment: Environment): Config {
     access: readAccess(settings, host),
     trustedProxies: settings.read("TRUST_PROXY", [], parseTrustedProxies),
     connectionsMax: settings.read("CONNECTIONS_MAX", DEFAULT_CONNECTIONS, parseConnections),
+    pagePath: settings.read("PAGE_PATH", DEFAULT_PAGE_PATH, parsePagePath),
     store: settings.readStore(),
     host,
     port: settings.read("PORT", DEFAULT_PORT, parsePort),

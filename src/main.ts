@@ -65,6 +65,7 @@ export async function startService(config: Config, log: Log): Promise<Service> {
       access: config.access,
       trustedProxies: config.trustedProxies,
       connectionsMax: config.connectionsMax,
+      pagePath: config.pagePath,
       metrics,
       log,
       tracing,

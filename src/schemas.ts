@@ -4,6 +4,7 @@
  * is told when a value breaks that schema.
  */
 import type { FromSchema, JSONSchema } from "json-schema-to-ts";
+import { ROLES } from "./access.ts";
 import { FRACTION_DIGITS_MAX } from "./instant.ts";
 import { MESSAGE_ID_CHARACTERS_MAX, PARTY_CHARACTERS_MAX, TEXT_CHARACTERS_MAX } from "./message.ts";
 
@@ -131,6 +132,17 @@ export const page = {
     total: { type: "integer", description: "All that match, whatever limit and offset." },
     limit: { type: "integer" },
     offset: { type: "integer", description: "As asked for; 0 with a cursor." },
+  },
+} as const satisfies JSONSchema;
+
+/** What whoever asks may do. */
+export const access = {
+  type: "object",
+  title: "Access",
+  required: ["role", "token"],
+  properties: {
+    role: { type: "string", enum: ROLES },
+    token: { type: ["string", "null"], description: "The name of the API token; null where none are set." },
   },
 } as const satisfies JSONSchema;
 

@@ -11,6 +11,7 @@ test("only the secret is required; the rest has the defaults of the contract", (
     access: { tokens: [], openTo: "loopback", areMetricsOpen: false },
     trustedProxies: [],
     connectionsMax: 4000,
+    pagePath: "/",
     store: { engine: "sqlite", path: "data/app.db" },
     host: "127.0.0.1",
     port: 8000,
@@ -40,6 +41,7 @@ test("every setting is read", () => {
     METRICS_ACCESS: "public",
     TRUST_PROXY: "loopback, 10.0.0.0/8",
     CONNECTIONS_MAX: "500",
+    PAGE_PATH: "/app",
     UNRELATED: "ignored",
   };
   assert.deepEqual(readConfig(environment), {
@@ -54,6 +56,7 @@ test("every setting is read", () => {
     },
     trustedProxies: ["loopback", "10.0.0.0/8"],
     connectionsMax: 500,
+    pagePath: "/app/",
     store: { engine: "sqlite", path: "other/file.db" },
     host: "0.0.0.0",
     port: 9000,
@@ -215,4 +218,23 @@ test("the service's own address can be opened by a client on this machine", () =
     assert.equal(serviceUrl(host, 8000), url);
     assert.equal(new URL(url).port, "8000");
   }
+});
+
+test("PAGE_PATH is a path, with or without a slash at its end, that is none of the service's own", () => {
+  for (const [value, path] of [
+    ["/", "/"],
+    ["/app", "/app/"],
+    ["/app/", "/app/"],
+    ["/a.b/c_d~e", "/a.b/c_d~e/"],
+    ["/message", "/message/"],
+  ]) {
+    assert.equal(readConfig({ ...REQUIRED, PAGE_PATH: value }).pagePath, path);
+  }
+  for (const value of ["app", "//", "/a//b", "/..", "/a b", "/%61", "/a?b", "https://x.example/"])
+    assert.match(refusal({ ...REQUIRED, PAGE_PATH: value }), /PAGE_PATH: must be a path such as \/ or \/app/);
+  for (const value of ["/messages", "/stats/page", "/health/", "/docs"])
+    assert.match(
+      refusal({ ...REQUIRED, PAGE_PATH: value }),
+      /PAGE_PATH: ".+" is a path of the service itself/,
+    );
 });

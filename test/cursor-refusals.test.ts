@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { encodeCursor } from "../src/http/cursor.ts";
+import { encodeCursor } from "../src/position-cursor.ts";
 import { request } from "./support/client.ts";
 import { assertRefused, encode, keep, nextOf } from "./support/listing.ts";
 import { startTestService } from "./support/service.ts";

@@ -43,7 +43,7 @@ function allowed({ headers }: Answer): string[] {
 test("a path that no route has is 404 as JSON, whatever the method and the body", async (t) => {
   const { url } = await startTestService(t);
   const paths = [
-    "/",
+    "/index.html",
     "/nothing",
     "/messages/",
     "/messages/m1/x",

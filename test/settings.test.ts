@@ -23,6 +23,7 @@ const UNSET = {
   METRICS_ACCESS: undefined,
   TRUST_PROXY: undefined,
   CONNECTIONS_MAX: undefined,
+  PAGE_PATH: undefined,
 };
 
 async function statusUnder(program: RunningProgram, secret: string): Promise<number> {

@@ -21,6 +21,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   tracing: ["words", "root"],
   main: ["words", "root", "store", "open", "webhook", "http", "tracing"],
   doctor: ["words", "root", "store", "open"],
+  page: ["words", "root"],
   cli: ["words", "root", "store", "open", "doctor", "move", "backup", "transfer", "webhook", "main"],
 };
 
@@ -31,14 +32,19 @@ interface SourceFile {
 
 function sourceFiles(folder: string): SourceFile[] {
   return readdirSync(join(PROJECT, folder), { recursive: true, encoding: "utf8" })
-    .filter((name) => name.endsWith(".ts"))
+    .filter((name) => /\.tsx?$/.test(name))
     .map((name) => {
       const path = posix.join(folder, name);
       return { path, text: readFileSync(join(PROJECT, path), "utf8") };
     });
 }
 
+function textOf(path: string): string {
+  return readFileSync(join(PROJECT, path), "utf8");
+}
+
 function partOf(path: string): string {
+  if (path.startsWith("page/")) return "page";
   if (path === "src/message.ts" || path === "src/errors.ts") return "words";
   if (path === "src/main.ts") return "main";
   if (path === "src/store/open.ts") return "open";
@@ -49,13 +55,13 @@ function partOf(path: string): string {
 }
 
 function importsOf({ path, text }: SourceFile): string[] {
-  return [...text.matchAll(/(?:from|import|import\() ?"(\.{1,2}\/[^"]+\.ts)"/g)].map(([, target = ""]) =>
+  return [...text.matchAll(/(?:from|import|import\() ?"(\.{1,2}\/[^"]+\.tsx?)"/g)].map(([, target = ""]) =>
     posix.join(dirname(path), target),
   );
 }
 
 test("imports point only downward, and only open.ts knows an engine", () => {
-  const wrong = sourceFiles("src").flatMap((file) =>
+  const wrong = [...sourceFiles("src"), ...sourceFiles("page")].flatMap((file) =>
     importsOf(file)
       .filter((target) => partOf(target) !== partOf(file.path) || partOf(target) === "words")
       .filter((target) => !MAY_IMPORT[partOf(file.path)]?.includes(partOf(target)))
@@ -65,9 +71,9 @@ test("imports point only downward, and only open.ts knows an engine", () => {
 });
 
 test("files have kebab-case names, and none only re-exports", () => {
-  const files = [...sourceFiles("src"), ...sourceFiles("test"), ...sourceFiles("bench")];
+  const files = ["src", "page", "test", "bench"].flatMap(sourceFiles);
   assert.ok(files.length > 40);
-  const odd = files.filter(({ path }) => !/^[a-z0-9]+(?:[-.][a-z0-9]+)*\.ts$/.test(basename(path)));
+  const odd = files.filter(({ path }) => !/^[a-z0-9]+(?:[-.][a-z0-9]+)*\.tsx?$/.test(basename(path)));
   const barrels = files.filter(({ text }) => /^export (?:\*|\{[^}]*\}) from/m.test(text));
   assert.deepEqual(
     [...odd, ...barrels].map(({ path }) => path),
@@ -75,10 +81,20 @@ test("files have kebab-case names, and none only re-exports", () => {
   );
 });
 
+test("what the page takes from the service works without Node", () => {
+  const taken = new Set(
+    sourceFiles("page").flatMap((file) => importsOf(file).filter((path) => path.startsWith("src/"))),
+  );
+  for (const path of taken) for (const target of importsOf({ path, text: textOf(path) })) taken.add(target);
+  assert.ok(taken.size > 3);
+  const wrong = [...taken].filter((path) => /"node:|\b(?:Buffer|process)\b\./.test(textOf(path)));
+  assert.deepEqual(wrong, []);
+});
+
 test("every limit says its unit: a constant that ends in MAX or MIN has a unit before it", () => {
   const UNITS =
-    /(?:MESSAGES|SPANS|REQUESTS|HEADERS|CONNECTIONS|BATCHES|MEMBERS_TOLD|BYTES|CHARACTERS|DIGITS|MS|DAYS|SECONDS|WAITING|SENDERS|STATEMENTS|KEPT|BUCKETS|SHOWN|FLIGHT|TRIES|PORT|LIMIT|MAJOR|TOTALS_KEPT|VERSION)_(?:MAX|MIN)$/;
-  const names = sourceFiles("src").flatMap(({ text }) =>
+    /(?:MESSAGES|SPANS|REQUESTS|HEADERS|CONNECTIONS|BATCHES|MEMBERS_TOLD|BYTES|CHARACTERS|DIGITS|MS|DAYS|SECONDS|WAITING|SENDERS|STATEMENTS|KEPT|BUCKETS|SHOWN|FLIGHT|TRIES|PORT|LIMIT|MAJOR|TOTALS_KEPT|VERSION|PX)_(?:MAX|MIN)$/;
+  const names = [...sourceFiles("src"), ...sourceFiles("page")].flatMap(({ text }) =>
     [...text.matchAll(/\bconst ([A-Z0-9_]+_(?:MAX|MIN))\b/g)].map(([, name = ""]) => name),
   );
   assert.ok(names.length > 10);

@@ -47,6 +47,7 @@ if (kind === "bare") {
     access: LOOPBACK_ACCESS,
     trustedProxies: [],
     connectionsMax: 4_000,
+    pagePath: "/",
     metrics,
     log,
     version: "bench",

@@ -52,7 +52,12 @@ function dieLoudly({ log, flush }: LogOutput): void {
 
 /** For the person who started it; on stderr, so that stdout holds nothing but JSON lines. */
 function banner(url: string, config: Config): string {
-  const lines = [`lyftr listens on ${url}`, `  data  ${shownLocation(config.store)}`, `  docs  ${url}/docs`];
+  const lines = [
+    `lyftr listens on ${url}`,
+    `  inbox ${url}${config.pagePath}`,
+    `  data  ${shownLocation(config.store)}`,
+    `  docs  ${url}/docs`,
+  ];
   // Only where no stranger could replay the sample.
   if (isLoopback(config.host)) lines.push(`  try   ${sampleCurl(url, config.secrets[0] ?? "")}`);
   return lines.join("\n");

@@ -11,6 +11,7 @@ import type { Tracing } from "../trace.ts";
 import type { Ingest } from "../webhook/ingest.ts";
 import { Rejections } from "../webhook/rejections.ts";
 import { WrongSignatures } from "../webhook/wrong-signatures.ts";
+import { accessRoute } from "./access.ts";
 import { boundCrowd } from "./bound-crowd.ts";
 import { answerClientError, refuseTunnel } from "./client-error.ts";
 import {
@@ -27,6 +28,7 @@ import { createGuard, guardRoutes, refusalOr } from "./guard.ts";
 import { healthRoutes, isReady } from "./health.ts";
 import { messagesRoutes } from "./messages.ts";
 import { answerUnrouted } from "./not-found.ts";
+import { type Page, pageRoutes, readPage } from "./page.ts";
 import { replyWithProblem } from "./problem.ts";
 import { rejectionsRoute } from "./rejections.ts";
 import { logRequests } from "./request-log.ts";
@@ -59,6 +61,8 @@ export interface AppParts {
   readonly trustedProxies: readonly string[];
   /** Open at once. */
   readonly connectionsMax: number;
+  /** Where the inbox page is, with a slash at its end. */
+  readonly pagePath: string;
   readonly metrics: Metrics;
   readonly log: Log;
   readonly tracing?: Tracing | undefined;
@@ -68,7 +72,8 @@ export interface AppParts {
 /** The HTTP service, not yet listening. */
 export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
   const { metrics, log } = parts;
-  const guard = createGuard(parts.access);
+  const page = readPage(parts.pagePath);
+  const guard = createGuard(parts.access, page.openPaths);
   const app = fastify({
     logger: false,
     genReqId: requestId,
@@ -128,11 +133,11 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
   });
   answerUnrouted(app);
 
-  await addRoutes(app, parts);
+  await addRoutes(app, parts, page);
   return app;
 }
 
-async function addRoutes(app: FastifyInstance, parts: AppParts): Promise<void> {
+async function addRoutes(app: FastifyInstance, parts: AppParts, page: Page): Promise<void> {
   const { store, secrets, metrics, version } = parts;
   const routes = collectRoutes(app);
   const rejections = new Rejections(secrets, Date.now);
@@ -144,9 +149,11 @@ async function addRoutes(app: FastifyInstance, parts: AppParts): Promise<void> {
   timelineRoute(app, store);
   conflictsRoute(app, store);
   rejectionsRoute(app, rejections);
+  accessRoute(app);
   healthRoutes(app, store, secrets);
   metrics.watchReadiness(() => isReady(store, secrets));
   documentRoutes(app, routes, metrics, version);
+  pageRoutes(app, page);
 }
 
 /** So that each is answered like any other; Node hands over CONNECT as a bare socket. */

@@ -1,14 +1,11 @@
-/** Places in a list as the opaque text of a `Link`: base64url (RFC 4648 §5) of a JSON array. */
+/** What a cursor names, and the cursors of conflicts (those of messages: position-cursor.ts). */
 import { FRACTION_DIGITS_MAX, INSTANT_SECONDS_MAX, INSTANT_SECONDS_MIN } from "../instant.ts";
 import { MESSAGE_ID_CHARACTERS_MAX, type Position } from "../message.ts";
+import { encodeCursor, encodePlace } from "../position-cursor.ts";
 import { storableProblem } from "../storable.ts";
 import type { ConflictPlace } from "../store/conflict.ts";
 
 const HASH = /^[0-9a-f]{64}$/;
-
-export function encodeCursor({ seconds, nanos, message_id }: Position): string {
-  return encode([seconds, nanos, message_id]);
-}
 
 /** Null for what encodeCursor cannot have made of any message's position. */
 export function decodeCursor(cursor: string): Position | null {
@@ -21,7 +18,7 @@ export function decodeCursor(cursor: string): Position | null {
 }
 
 export function encodeConflictCursor({ lastMs, message_id, laterHash }: ConflictPlace): string {
-  return encode([lastMs, message_id, laterHash]);
+  return encodePlace([lastMs, message_id, laterHash]);
 }
 
 /** Likewise. */
@@ -31,10 +28,6 @@ export function decodeConflictCursor(cursor: string): ConflictPlace | null {
   if (!isMessageId(message_id) || typeof laterHash !== "string" || !HASH.test(laterHash)) return null;
   const place = { lastMs, message_id, laterHash };
   return encodeConflictCursor(place) === cursor ? place : null;
-}
-
-function encode(value: readonly unknown[]): string {
-  return Buffer.from(JSON.stringify(value)).toString("base64url");
 }
 
 /** Empty for what holds no array. */

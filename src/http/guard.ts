@@ -1,4 +1,5 @@
 /** Who may ask: decided before anything else of a request is looked at, and the same for paths that do not exist. */
+import assert from "node:assert/strict";
 import { createHash, timingSafeEqual } from "node:crypto";
 import { isIP } from "node:net";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
@@ -23,9 +24,28 @@ const BEARER = /^Bearer +(\S+) *$/i;
 const OWN_NAME = /^(?:[\w-]*|(?:[\w-]+\.)+localhost)$/i;
 /** RFC 7239, and what was there before it. */
 const FORWARDED_HEADERS = ["forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip"];
+/** Without tokens this machine may erase, and whoever READ_ACCESS lets in may not. */
+const OF_THIS_MACHINE: Grant = { role: "admin", token: null };
+const OF_A_READER: Grant = { role: "read", token: null };
 const CHALLENGE = 'Bearer realm="lyftr"';
 
-/** Whether a path never needs a token. */
+/** What whoever asks may do, and by which token. */
+export interface Grant {
+  readonly role: Role;
+  /** Its name; null where none is asked for. */
+  readonly token: string | null;
+}
+
+const grants = new WeakMap<FastifyRequest, Grant>();
+
+/** Of a request that the guard let through, on a path that is not open. */
+export function grantOf(request: FastifyRequest): Grant {
+  const grant = grants.get(request);
+  assert(grant !== undefined, "asked of a path that is open");
+  return grant;
+}
+
+/** Whether a path never needs a token, whatever the page's is. */
 export function isOpen(path: string): boolean {
   return OPEN_PATHS.has(path);
 }
@@ -33,14 +53,20 @@ export function isOpen(path: string): boolean {
 /** Sets the headers that every answer has, and throws AppError `unauthorized` or `forbidden`. */
 export type Guard = (request: FastifyRequest, reply: FastifyReply) => void;
 
-export function createGuard({ tokens, openTo, areMetricsOpen }: Access): Guard {
+/** `openPaths` hold no data, and need no token as well: the page's. */
+export function createGuard(
+  { tokens, openTo, areMetricsOpen }: Access,
+  openPaths: ReadonlySet<string>,
+): Guard {
+  const open = new Set([...openPaths, ...(areMetricsOpen ? [METRICS_PATH] : [])]);
   const known = tokens.map((token) => ({ token, digest: digestOf(token.token) }));
   return (request, reply) => {
     const path = request.url.split("?", 1)[0] ?? "";
     // The acknowledgement holds nothing, and there are thousands a second: they would take 7 % of its time.
     if (path !== "/webhook" || request.method !== "POST") reply.headers(SECURITY_HEADERS);
-    if (isOpen(path) || (path === METRICS_PATH && areMetricsOpen)) return;
+    if (isOpen(path) || open.has(path)) return;
     if (known.length > 0) return requireToken(request, reply, known);
+    grants.set(request, openTo === "loopback" ? OF_THIS_MACHINE : OF_A_READER);
     if (openTo !== "loopback") refuseChange(request);
     if (openTo === "everybody") return;
     refuseRebound(request);
@@ -86,6 +112,7 @@ function requireToken(request: FastifyRequest, reply: FastifyReply, known: reado
     throw new AppError("unauthorized", "invalid token");
   }
   noteFacts(request, { token: token.name });
+  grants.set(request, { role: token.role, token: token.name });
   const role = roleFor(request);
   if (ROLES.indexOf(token.role) >= ROLES.indexOf(role)) return;
   reply.header("www-authenticate", `${CHALLENGE}, error="insufficient_scope", scope="${role}"`);

@@ -1,9 +1,9 @@
 import type { FastifyInstance } from "fastify";
 import { AppError } from "../errors.ts";
 import type { Message } from "../message.ts";
+import { encodeCursor } from "../position-cursor.ts";
 import { message, messageId, messagesQuery, page, problem } from "../schemas.ts";
 import type { Store } from "../store/store.ts";
-import { encodeCursor } from "./cursor.ts";
 import { parseMessagesQuery, queryStringOf, withCursor } from "./query.ts";
 
 const listSchema = {

@@ -30,6 +30,7 @@ export async function startAppOver(
     access: LOOPBACK_ACCESS,
     trustedProxies: [],
     connectionsMax,
+    pagePath: "/",
     metrics,
     log,
     version: "0.0.0",

@@ -18,6 +18,7 @@ interface Options {
   readonly access?: Access;
   readonly trustedProxies?: readonly string[];
   readonly connectionsMax?: number;
+  readonly pagePath?: string;
   readonly databasePath?: string;
   /** Another place than a file. */
   readonly store?: StoreLocation;
@@ -36,6 +37,7 @@ export async function startTestService(t: TestContext, options: Options = {}): P
       access: options.access ?? LOOPBACK_ACCESS,
       trustedProxies: options.trustedProxies ?? [],
       connectionsMax: options.connectionsMax ?? 4_000,
+      pagePath: options.pagePath ?? "/",
       store: options.store ?? { engine: "sqlite", path: databasePath },
       host: "127.0.0.1",
       port: 0,

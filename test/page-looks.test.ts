@@ -1,0 +1,83 @@
+/** Each view in both themes and at both widths: no fault that axe-core knows, nothing wider than the screen, and a picture of it. */
+import assert from "node:assert/strict";
+import { test, type TestContext } from "node:test";
+import type { Page } from "playwright-core";
+import { ENGINES } from "./support/engines.ts";
+import { assertAccessible, PHONE, picture, rowsOf, startInbox, visit } from "./support/inbox-page.ts";
+import { keep } from "./support/listing.ts";
+import { realisticMessages } from "./support/realistic.ts";
+
+const [SQLITE = assert.fail()] = ENGINES;
+const WIDE = { width: 1440, height: 900 };
+const README = { width: 1280, height: 720 };
+const LOOKS = (["light", "dark"] as const).flatMap((colorScheme) =>
+  [WIDE, PHONE].map((viewport) => ({ colorScheme, viewport })),
+);
+
+/** Opens an address, brings the page to what is looked at, and looks at it in each way. */
+async function look(
+  t: TestContext,
+  address: string,
+  name: string,
+  prepare: (page: Page) => Promise<unknown>,
+): Promise<void> {
+  const page = await visit(t, address, { expected: /401/ });
+  await prepare(page);
+  for (const { colorScheme, viewport } of LOOKS) {
+    const what = `${name}-${viewport.width}-${colorScheme}`;
+    await page.emulateMedia({ colorScheme });
+    await page.setViewportSize(viewport);
+    await assertAccessible(page, what);
+    assert.ok((await page.evaluate<number>("document.documentElement.scrollWidth")) <= viewport.width, what);
+    await picture(page, what);
+  }
+}
+
+test("the inbox: list, search, message, keys, and the other views", async (t) => {
+  const { url } = await startInbox(t, SQLITE);
+  const messages = realisticMessages(200, Date.now());
+  await keep(url, messages);
+  await look(t, url, "list", (page) => rowsOf(page).first().waitFor());
+  await look(t, `${url}/#/messages?q=table`, "search", (page) => page.locator("mark").first().waitFor());
+  await look(t, `${url}/#/messages?q=nothing+like+it`, "nothing", (page) =>
+    page.locator(".nothing").waitFor(),
+  );
+  await look(t, `${url}/#/messages?m=${messages[3]?.message_id}`, "message", async (page) => {
+    await rowsOf(page).first().waitFor({ state: "attached" });
+    await page.locator(".detail-body").waitFor();
+  });
+  await look(t, url, "keys", async (page) => {
+    await rowsOf(page).first().waitFor();
+    await page.keyboard.press("?");
+    await page.getByRole("dialog").waitFor();
+  });
+  await look(t, `${url}/#/messages?from=%2B447700900100`, "filters", async (page) => {
+    await page.setViewportSize(PHONE);
+    await page.getByRole("button", { name: "Filter (1)" }).click();
+    await page.getByText("found").waitFor();
+  });
+  await look(t, `${url}/#/statistics`, "statistics", (page) => page.locator(".senders li").first().waitFor());
+  await look(t, `${url}/#/health`, "health", (page) => page.getByText("Ready").waitFor());
+});
+
+test("the first run, and signing in", async (t) => {
+  const empty = await startInbox(t, SQLITE);
+  await look(t, empty.url, "first-run", (page) => page.locator(".first-run").waitFor());
+  const locked = await startInbox(t, SQLITE, { API_TOKENS: "ops:admin:0123456789abcdef" });
+  await look(t, locked.url, "sign-in", async (page) => {
+    await page.getByLabel("API token").fill("wrong");
+    await page.keyboard.press("Enter");
+    await page.getByText("This token is not known here.").waitFor();
+  });
+});
+
+test("the picture of the README", async (t) => {
+  const { url } = await startInbox(t, SQLITE);
+  const messages = realisticMessages(400, Date.now());
+  await keep(url, messages);
+  const open = messages.find(({ text }) => text?.startsWith("The courier"));
+  const page = await visit(t, `${url}/#/messages?q=your&m=${open?.message_id}`, { viewport: README });
+  await rowsOf(page).first().waitFor();
+  await page.locator(".detail mark").waitFor();
+  await picture(page, "inbox");
+});

@@ -1,0 +1,34 @@
+/** What the page does while the service is away. */
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { test } from "node:test";
+import { post } from "./support/client.ts";
+import { drawnIds, rowsOf, startVisited, visit } from "./support/inbox-page.ts";
+import { keep } from "./support/listing.ts";
+import { sampleMessage } from "./support/sample.ts";
+import { tempFolder } from "./support/temp.ts";
+
+test("the service is killed and started again: what was on the screen stays, and what arrived then is shown", async (t) => {
+  const cwd = tempFolder(t);
+  const env = { DATABASE_URL: `sqlite:///${join(cwd, "app.db")}` };
+  const program = await startVisited(t, { cwd, env });
+  const { port } = new URL(program.url);
+  await keep(program.url, [{ text: "one" }, { text: "two" }]);
+  const page = await visit(t, program.url, {
+    expected: /ERR_CONNECTION_REFUSED|ERR_EMPTY_RESPONSE|ERR_CONNECTION_RESET/,
+  });
+  await rowsOf(page).nth(1).waitFor();
+
+  await program.stop("SIGKILL");
+  await page.getByRole("searchbox").fill("o");
+  await page.getByText("The service does not answer.").waitFor();
+  assert.deepEqual(await drawnIds(page), ["m1", "m0"]);
+  await page.getByRole("button", { name: "Try again" }).click();
+  await page.getByText("The service does not answer.").waitFor();
+
+  const again = await startVisited(t, { cwd, env: { ...env, PORT: port } });
+  await post(again.url, sampleMessage({ message_id: "m2", text: "three or so", ts: "2025-01-16T10:00:00Z" }));
+  await page.getByText("3 messages found", { exact: true }).waitFor();
+  await page.getByText("The service does not answer.").waitFor({ state: "detached" });
+  assert.deepEqual(await drawnIds(page), ["m2", "m1", "m0"]);
+});
