@@ -18,7 +18,7 @@ export const SESSION = {
 /** Up to the end of the transaction: in the order of an index, from the index alone. */
 export const BY_INDEX = `
   SET LOCAL enable_indexscan = on; SET LOCAL enable_indexonlyscan = on;
-  SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = off`;
+  SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = off; SET LOCAL enable_incremental_sort = off`;
 
 /** Up to the end of the transaction: as a search does. */
 export const BY_SEARCH_INDEX = "SET LOCAL enable_bitmapscan = on; SET LOCAL enable_seqscan = off";
