@@ -15,8 +15,8 @@ import { sampleMessage } from "./support/sample.ts";
 import { startTestService, type TestService } from "./support/service.ts";
 
 const RUNS = Number(process.env["FUZZ_RUNS"] ?? 300);
-/** 2xx that are for people or Prometheus, not JSON. */
-const NOT_JSON = /^\/(?:docs|metrics)/;
+/** 2xx that are for people or Prometheus, not JSON. Of nothing at all, the client makes the page's path. */
+const NOT_JSON = /^(?:\/(?:docs|metrics|assets)|\/?(?:[?#]|$))/;
 
 /** Asserts one property against one service, and in the end that this service is unharmed. */
 async function fuzz<T>(
@@ -142,6 +142,8 @@ test("any method on any path is answered", async (t) => {
   };
   const examples = methods.flatMap((method) =>
     [
+      "",
+      "/?q=a",
       "/webhook",
       "/messages",
       "/messages/m1",
