@@ -9,6 +9,6 @@ import { testShortForm } from "./support/short-form.ts";
 
 if (process.platform === "linux") {
   testShortForm(killProof, 12);
-  testShortForm(powerCutProof, 36);
+  testShortForm(powerCutProof, 24);
   testShortForm(diskProof, 11);
 }
