@@ -11,7 +11,8 @@ const EVENTS_BESIDE = 2;
  * So many places in the trace, in order: a third of them right beside what changes what a cut leaves, a third right behind the
  * answer to an erasure, and before anything else was done.
  */
-export function chooseCuts({ events, quietNanos }: Recording, count: number, random: Random): number[] {
+export function chooseCuts(recording: Recording, count: number, random: Random): number[] {
+  const { events } = recording;
   // By kind and file: a file is made once, and synced a thousand times.
   const turns = new Map<string, number[]>();
   for (const [index, event] of events.entries()) {
@@ -24,14 +25,17 @@ export function chooseCuts({ events, quietNanos }: Recording, count: number, ran
   const sorts = [...turns.values()];
   const cuts = Array.from({ length: count }, (_, index) => {
     if (index % 3 === 0) return random.below(events.length);
-    if (index % 3 === 1) {
-      const answered = random.pick(quietNanos);
-      return events.findLastIndex(({ nanos }) => nanos < answered);
-    }
+    if (index % 3 === 1) return behindErasure(recording, random);
     const beside = random.pick(random.pick(sorts)) + random.below(2 * EVENTS_BESIDE + 1) - EVENTS_BESIDE;
     return Math.max(0, Math.min(events.length - 1, beside));
   });
   return cuts.toSorted((a, b) => a - b);
+}
+
+/** The place of the last event before an answer to an erasure beside which nothing else was done. */
+export function behindErasure({ events, quietNanos }: Recording, random: Random): number {
+  const answered = random.pick(quietNanos);
+  return events.findLastIndex(({ nanos }) => nanos < answered);
 }
 
 /** Syncs, names made and removed, truncations, and the folding back of a write-ahead log. */
