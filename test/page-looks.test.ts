@@ -33,7 +33,7 @@ async function look(
   }
 }
 
-test("the inbox: list, search, message, keys, and the other views", async (t) => {
+test("the inbox: list, search, message, keys", async (t) => {
   const { url } = await startInbox(t, SQLITE);
   const messages = realisticMessages(200, Date.now());
   await keep(url, messages);
@@ -56,8 +56,22 @@ test("the inbox: list, search, message, keys, and the other views", async (t) =>
     await page.getByRole("button", { name: "Filter (1)" }).click();
     await page.getByText("found").waitFor();
   });
-  await look(t, `${url}/#/statistics`, "statistics", (page) => page.locator(".senders li").first().waitFor());
-  await look(t, `${url}/#/health`, "health", (page) => page.getByText("Ready").waitFor());
+});
+
+test("the statistics, also of a part of the time, as a table, and of an empty inbox", async (t) => {
+  const { url } = await startInbox(t, SQLITE);
+  const address = `${url}/#/statistics`;
+  await look(t, address, "statistics-empty", (page) => page.getByText("none yet").first().waitFor());
+  const now = Date.UTC(2026, 10, 27, 18, 40);
+  await keep(url, realisticMessages(600, now));
+  await look(t, address, "statistics", (page) => page.locator(".senders li").first().waitFor());
+  const part = `${address}?since=2026-11-20T00:00:00Z&until=2026-11-24T00:00:00Z`;
+  await look(t, part, "statistics-part", async (page) => {
+    await page.getByText("As a table").click();
+    await page.getByRole("application").focus();
+    await page.keyboard.press("Home");
+    await page.getByRole("table").waitFor();
+  });
 });
 
 test("the first run, and signing in", async (t) => {

@@ -1,6 +1,6 @@
 import type { VNode } from "preact";
-import { Trouble } from "../trouble.tsx";
-import { useAnswer } from "../use-answer.ts";
+import { Trouble } from "../../trouble.tsx";
+import { useAnswer } from "../../use-answer.ts";
 
 /** Whether messages are taken now. */
 export function HealthView(): VNode {
