@@ -18,6 +18,8 @@ export const SERVICE = new URL(
   location.href.split("#", 1)[0],
 ).href;
 
+type Parameters = Readonly<Record<string, string | undefined>>;
+
 export interface Answer<T> {
   readonly body: T;
   readonly headers: Headers;
@@ -29,14 +31,24 @@ export interface Answer<T> {
  */
 export async function get<T>(
   path: string,
-  parameters: Readonly<Record<string, string | undefined>> = {},
+  parameters: Parameters = {},
   signal?: AbortSignal,
 ): Promise<Answer<T>> {
+  const { body, headers } = await getText(path, parameters, signal);
+  return { body: parse(body) as T, headers };
+}
+
+/** Likewise of what is no JSON. */
+export async function getText(
+  path: string,
+  parameters: Parameters = {},
+  signal?: AbortSignal,
+): Promise<Answer<string>> {
   const given = Object.entries(parameters).flatMap(([name, value]) => (value ? [[name, value]] : []));
   const query = given.map(([name, value]) => `${name}=${encodeURIComponent(value ?? "")}`).join("&");
   const asked = token();
   try {
-    return await ask<T>(query === "" ? path : `${path}?${query}`, asked, signal);
+    return await ask(query === "" ? path : `${path}?${query}`, asked, signal);
   } catch (error) {
     // A token that was given meanwhile is not the one that was refused.
     if (error instanceof Failure && error.kind === "signed-out" && token() === asked) signOut();
@@ -46,7 +58,7 @@ export async function get<T>(
 
 /** What a token may do; null asks without one. Throws Failure. */
 export async function askAccess(given: string | null): Promise<Access> {
-  return (await ask<Access>("access", given)).body;
+  return parse((await ask("access", given)).body) as Access;
 }
 
 /** Learns what this session may do, once it is known to have one. */
@@ -54,7 +66,7 @@ export async function learnAccess(): Promise<void> {
   access.set((await get<Access>("access")).body);
 }
 
-async function ask<T>(target: string, given: string | null, signal?: AbortSignal): Promise<Answer<T>> {
+async function ask(target: string, given: string | null, signal?: AbortSignal): Promise<Answer<string>> {
   const late = AbortSignal.timeout(ANSWER_MS_MAX);
   let response: Response;
   let text: string;
@@ -70,9 +82,8 @@ async function ask<T>(target: string, given: string | null, signal?: AbortSignal
     if (signal?.aborted) throw error;
     throw new Failure("unavailable", "The service does not answer.");
   }
-  const body = parse(text);
-  if (response.ok) return { body: body as T, headers: response.headers };
-  const { detail = `The service answered ${response.status}.` } = (body ?? {}) as { detail?: string };
+  if (response.ok) return { body: text, headers: response.headers };
+  const { detail = `The service answered ${response.status}.` } = (parse(text) ?? {}) as { detail?: string };
   throw new Failure(KINDS[response.status] ?? "unavailable", detail, retryAfterOf(response.headers));
 }
 

@@ -12,6 +12,8 @@ const PATHS = {
   keyboard: "M2 6h20v12H2zM6 10h.01M10 10h.01M14 10h.01M18 10h.01M7 14h10",
   up: "M12 20V5m-7 7 7-7 7 7",
   down: "M12 4v15m-7-7 7 7 7-7",
+  plus: "M12 5v14M5 12h14",
+  minus: "M5 12h14",
   leave: "M10 4H4v16h6M9 12h12m-5-5 5 5-5 5",
 } as const;
 

@@ -2,8 +2,8 @@
 import type { ComponentType } from "preact";
 import type { IconName } from "./icons.tsx";
 import { MessagesView } from "./messages/view.tsx";
-import { HealthView } from "./views/health.tsx";
-import { StatisticsView } from "./views/statistics.tsx";
+import { HealthView } from "./views/health/view.tsx";
+import { StatisticsView } from "./views/statistics/view.tsx";
 
 export interface ViewProps {
   /** Of the address. */

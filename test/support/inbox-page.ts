@@ -44,14 +44,19 @@ export async function startVisited(
   return startProgram(t, options);
 }
 
+export interface RunningInbox extends RunningProgram {
+  readonly location: StoreLocation;
+}
+
 /** Likewise, on an empty database of an engine. */
 export async function startInbox(
   t: TestContext,
   engine: Engine,
   env: Record<string, string> = {},
-): Promise<RunningProgram> {
+): Promise<RunningInbox> {
   const location = await engine.locate(t);
-  return startVisited(t, { cwd: tempFolder(t), env: { DATABASE_URL: databaseUrlOf(location), ...env } });
+  const own = { DATABASE_URL: databaseUrlOf(location), ...env };
+  return { location, ...(await startVisited(t, { cwd: tempFolder(t), env: own })) };
 }
 
 function databaseUrlOf(location: StoreLocation): string {
