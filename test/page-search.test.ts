@@ -1,10 +1,12 @@
 /** Search and filters: what they find, marked, and the address that shares them. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { post } from "./support/client.ts";
 import { ENGINES } from "./support/engines.ts";
 import { eventually } from "./support/eventually.ts";
 import { drawnIds, PHONE, rowsOf, startInbox, visit } from "./support/inbox-page.ts";
 import { keep } from "./support/listing.ts";
+import { sampleMessage } from "./support/sample.ts";
 
 const MESSAGES = [
   { text: "Your table is booked", ts: "2025-01-15T10:00:00Z" },
@@ -68,6 +70,18 @@ test("sender, recipient and times narrow the list, in local time here and in UTC
   await page.goBack();
   await found("m3", "m2", "m1");
   assert.equal(await page.getByLabel("Since").inputValue(), "2025-01-16T11:00");
+});
+
+test("what is typed into a field stays there while the list is drawn anew", async (t) => {
+  const { url } = await startInbox(t, SQLITE);
+  await keep(url, MESSAGES);
+  const page = await visit(t, `${url}/`);
+  await page.getByText("4 messages", { exact: true }).waitFor();
+  const field = page.getByLabel("Recipient");
+  await field.fill("+44207946");
+  await post(url, sampleMessage({ message_id: "m4", ts: "2025-01-01T10:00:00Z" }));
+  await page.getByText("5 messages", { exact: true }).waitFor();
+  assert.equal(await field.inputValue(), "+44207946");
 });
 
 test("a message that is open offers its sender as a filter, and nothing found offers all", async (t) => {

@@ -93,6 +93,8 @@ interface FieldProps {
 
 /** A whole number or name: it is exact, so it counts when it is there, not while it is typed. */
 function PartyField({ label, value, onSet }: FieldProps): VNode {
+  const [typed, setTyped] = useState(value);
+  useEffect(() => setTyped(value), [value]);
   return (
     <label class="field">
       <span>{label}</span>
@@ -102,7 +104,8 @@ function PartyField({ label, value, onSet }: FieldProps): VNode {
         autoComplete="off"
         spellcheck={false}
         placeholder="anyone"
-        value={value}
+        value={typed}
+        onInput={(event) => setTyped(event.currentTarget.value)}
         onChange={(event) => onSet(event.currentTarget.value.trim())}
       />
     </label>
