@@ -4,7 +4,7 @@ import { Queries } from "./queries.ts";
 import { lockMigrations } from "./schema.ts";
 
 /** The first schema that has an inbox. */
-export const INBOX_VERSION = 5;
+export const INBOX_VERSION = 4;
 
 /** By the server's number, where the user may ask for it, and its number for the database. */
 const PLACE = `
@@ -20,7 +20,7 @@ const IS_AHEAD = `
   SELECT arrived >= pg_snapshot_xmax(pg_current_snapshot()) AS ahead FROM messages
   WHERE arrived IS NOT NULL ORDER BY arrived DESC LIMIT 1`;
 
-/** As migrations/postgres/0005_stream.sql makes it: all that is there counts as old, and no row is written. */
+/** As migrations/postgres/0004_forgotten_and_stream.sql makes it: all that is there counts as old, and no row is written. */
 const FORGET_ARRIVALS = `
   ALTER TABLE messages DROP COLUMN arrived;
   ALTER TABLE messages ADD COLUMN arrived xid8;
