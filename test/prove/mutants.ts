@@ -63,10 +63,16 @@ const PATHS = [
   "/health/live",
   "/health/ready",
   "/openapi.json",
+  "/conflicts",
   "/nothing",
   "/",
 ];
-const GUARDED_PATHS = PATHS.filter((path) => !/^\/(?:webhook|health)/.test(path));
+/** What nobody is shown without a token; the page at `/` holds no data. */
+const GUARDED_PATHS = [
+  ...PATHS.filter((path) => path !== "/" && !/^\/(?:webhook|health)/.test(path)),
+  "/access",
+  "/messages/stream",
+];
 const LISTS = ["/messages", "/messages", "/stats/timeline", "/rejections"];
 const NAMES = [
   "host",
