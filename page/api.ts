@@ -18,6 +18,9 @@ export const SERVICE = new URL(
   location.href.split("#", 1)[0],
 ).href;
 
+/** For who does not end what was asked. */
+const NEVER = new AbortController().signal;
+
 type Parameters = Readonly<Record<string, string | undefined>>;
 
 export interface Answer<T> {
@@ -29,36 +32,42 @@ export interface Answer<T> {
  * GET of a path such as `messages`, with those parameters that are not empty. Throws Failure, and what `signal` throws when it is
  * aborted. On a 401 the session is over.
  */
-export async function get<T>(
-  path: string,
-  parameters: Parameters = {},
-  signal?: AbortSignal,
-): Promise<Answer<T>> {
+export async function get<T>(path: string, parameters: Parameters = {}, signal = NEVER): Promise<Answer<T>> {
   const { body, headers } = await getText(path, parameters, signal);
   return { body: parse(body) as T, headers };
 }
 
 /** Likewise of what is no JSON. */
-export async function getText(
-  path: string,
-  parameters: Parameters = {},
-  signal?: AbortSignal,
-): Promise<Answer<string>> {
+export function getText(path: string, parameters: Parameters = {}, signal = NEVER): Promise<Answer<string>> {
+  const late = AbortSignal.timeout(ANSWER_MS_MAX);
+  return askSignedIn(urlOf(path, parameters), { signal: AbortSignal.any([late, signal]) }, signal);
+}
+
+/** DELETE likewise. It takes as long as it takes: minutes where there is much. */
+export async function erase<T>(path: string, parameters: Parameters, signal = NEVER): Promise<T> {
+  return parse((await askSignedIn(urlOf(path, parameters), { method: "DELETE", signal }, signal)).body) as T;
+}
+
+/** Of a path with those parameters that are not empty. */
+export function urlOf(path: string, parameters: Parameters = {}): string {
   const given = Object.entries(parameters).flatMap(([name, value]) => (value ? [[name, value]] : []));
   const query = given.map(([name, value]) => `${name}=${encodeURIComponent(value ?? "")}`).join("&");
-  const asked = token();
-  try {
-    return await ask(query === "" ? path : `${path}?${query}`, asked, signal);
-  } catch (error) {
-    // A token that was given meanwhile is not the one that was refused.
-    if (error instanceof Failure && error.kind === "signed-out" && token() === asked) signOut();
-    throw error;
-  }
+  return SERVICE + (query === "" ? path : `${path}?${query}`);
+}
+
+export function headersOf(given: string | null): Readonly<Record<string, string>> {
+  return given === null ? {} : { authorization: `Bearer ${given}` };
+}
+
+/** The service knows this token no more; one that was given meanwhile is another. */
+export function signOutOf(given: string | null): void {
+  if (token() === given) signOut();
 }
 
 /** What a token may do; null asks without one. Throws Failure. */
 export async function askAccess(given: string | null): Promise<Access> {
-  return parse((await ask("access", given)).body) as Access;
+  const late = AbortSignal.timeout(ANSWER_MS_MAX);
+  return parse((await ask(urlOf("access"), given, { signal: late }, NEVER)).body) as Access;
 }
 
 /** Learns what this session may do, once it is known to have one. */
@@ -66,20 +75,35 @@ export async function learnAccess(): Promise<void> {
   access.set((await get<Access>("access")).body);
 }
 
-async function ask(target: string, given: string | null, signal?: AbortSignal): Promise<Answer<string>> {
-  const late = AbortSignal.timeout(ANSWER_MS_MAX);
+async function askSignedIn(url: string, init: RequestInit, ended: AbortSignal): Promise<Answer<string>> {
+  const given = token();
+  try {
+    return await ask(url, given, init, ended);
+  } catch (error) {
+    if (error instanceof Failure && error.kind === "signed-out") signOutOf(given);
+    throw error;
+  }
+}
+
+/** `ended` is the signal of whoever asked: what is thrown for that is no Failure. */
+async function ask(
+  url: string,
+  given: string | null,
+  init: RequestInit,
+  ended: AbortSignal,
+): Promise<Answer<string>> {
   let response: Response;
   let text: string;
   try {
-    response = await fetch(SERVICE + target, {
-      headers: given === null ? {} : { authorization: `Bearer ${given}` },
-      signal: signal === undefined ? late : AbortSignal.any([late, signal]),
+    response = await fetch(url, {
+      ...init,
+      headers: headersOf(given),
       credentials: "omit",
       cache: "no-store",
     });
     text = await response.text();
   } catch (error) {
-    if (signal?.aborted) throw error;
+    if (ended.aborted) throw error;
     throw new Failure("unavailable", "The service does not answer.");
   }
   if (response.ok) return { body: text, headers: response.headers };

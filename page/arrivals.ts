@@ -1,37 +1,130 @@
-/** What arrives while the page is open. */
-import { get } from "./api.ts";
+/** What arrives while the page is looked at: GET /messages/stream. */
+import { followStream, type StreamEvent, StreamRefused } from "../src/follow-stream.ts";
+import type { Message } from "../src/message.ts";
+import { headersOf, signOutOf, urlOf } from "./api.ts";
+import { token } from "./session.ts";
 
-/** Seldom enough to be no burden with many pages open, often enough to feel alive. */
-const ASK_EVERY_MS = 3_000;
+/** What comes within so short a time is told at once. */
+const TOLD_EVERY_MS = 100;
+/** Who is so far behind goes on from now instead: the list has what is between. */
+const BEHIND_MESSAGES_MAX = 2_000;
 
-export interface Arrivals {
-  /**
-   * Tells each time that the number of messages that match may have changed; returns what ends it. Nothing is told of a failure: the next
-   * time makes up for it.
-   */
-  watch(filter: Readonly<Record<string, string>>, changed: (total: number) => void): () => void;
+export interface Listener {
+  /** What follows is told; of what arrived before, nothing was, or not all. */
+  began(): void;
+  /** In the order of arrival; one that arrived just before it began may be among them. */
+  arrived(messages: readonly Message[]): void;
+  /** Now and then: what the stream does not tell may have changed. */
+  looked(): void;
+  /** There is no stream now; it comes again by itself unless it is refused. */
+  lost(): void;
 }
 
-/** Asks for the total now and then, while the page can be seen. */
-export const arrivals: Arrivals = {
-  watch(filter, changed) {
-    const ended = new AbortController();
-    const ask = async (): Promise<void> => {
-      if (document.visibilityState === "hidden") return;
-      const { body } = await get<{ total: number }>("messages", { ...filter, limit: "1" }, ended.signal);
-      if (!ended.signal.aborted) changed(body.total);
+type Filter = Readonly<Record<string, string>>;
+
+/** Tells of the messages that match, and goes on behind the last where it was cut off. Returns what ends it. */
+export function followArrivals(filter: Filter, listener: Listener): () => void {
+  const ended = new AbortController();
+  const telling = new Telling(listener);
+  ended.signal.addEventListener("abort", () => telling.end());
+  const given = token();
+  void followAll(filter, given, telling, ended.signal).catch((error: unknown) => {
+    if (!(error instanceof StreamRefused)) throw error;
+    if (error.status === 401) signOutOf(given);
+    // Whatever else is wrong, the list says when it asks.
+    if (!ended.signal.aborted) listener.lost();
+  });
+  return () => ended.abort();
+}
+
+/** One stream after the other: none while nobody looks, since a browser has few connections to give to one service. */
+async function followAll(
+  filter: Filter,
+  given: string | null,
+  telling: Telling,
+  ended: AbortSignal,
+): Promise<void> {
+  while (!ended.aborted) {
+    await seen(ended);
+    const cut = new AbortController();
+    const onHidden = (): void => (isHidden() ? cut.abort() : undefined);
+    document.addEventListener("visibilitychange", onHidden);
+    const stream = followStream({
+      url: urlOf("messages/stream", filter),
+      headers: headersOf(given),
+      lastEventId: telling.lastEventId,
+      signal: AbortSignal.any([ended, cut.signal]),
+      onLost: () => telling.listener.lost(),
+    });
+    for await (const event of stream) {
+      // What came with it is left out, too.
+      if (ended.aborted || !telling.tell(event)) break;
+    }
+    cut.abort();
+    document.removeEventListener("visibilitychange", onHidden);
+  }
+}
+
+/** Hands on what was told, some at a time. */
+class Telling {
+  readonly listener: Listener;
+  /** Where to go on behind; empty for now. */
+  lastEventId = "";
+  #messages: Message[] = [];
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(listener: Listener) {
+    this.listener = listener;
+  }
+
+  /** Returns whether the stream is to go on: who is far behind begins anew. */
+  tell({ event, id, data }: StreamEvent): boolean {
+    const isAnew = this.lastEventId === "";
+    const isFollowed = event !== "reset" && !isFarBehind(event, data);
+    this.lastEventId = isFollowed ? id : "";
+    if (!isFollowed) return event === "reset";
+    if (event === "message") {
+      this.#messages.push(JSON.parse(data) as Message);
+      this.#timer ??= setTimeout(() => this.#handOn(), TOLD_EVERY_MS);
+    } else if (event === "start" && isAnew) {
+      this.listener.began();
+    } else {
+      this.listener.looked();
+    }
+    return true;
+  }
+
+  end(): void {
+    clearTimeout(this.#timer);
+    this.#messages = [];
+  }
+
+  #handOn(): void {
+    this.#timer = undefined;
+    this.listener.arrived(this.#messages.splice(0));
+  }
+}
+
+function isFarBehind(event: string, data: string): boolean {
+  if (event !== "start" && event !== "position") return false;
+  return (JSON.parse(data) as { readonly behind: number }).behind >= BEHIND_MESSAGES_MAX;
+}
+
+function isHidden(): boolean {
+  return document.visibilityState === "hidden";
+}
+
+/** Resolves when the page is looked at, or is not to be followed any more. */
+function seen(ended: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const look = (): void => {
+      if (isHidden() && !ended.aborted) return;
+      document.removeEventListener("visibilitychange", look);
+      ended.removeEventListener("abort", look);
+      resolve();
     };
-    let timer = setTimeout(function again() {
-      // The list says it when it cannot load; a question more or less is not worth a word.
-      void ask()
-        .catch(() => undefined)
-        .finally(() => {
-          if (!ended.signal.aborted) timer = setTimeout(again, ASK_EVERY_MS);
-        });
-    }, ASK_EVERY_MS);
-    return () => {
-      ended.abort();
-      clearTimeout(timer);
-    };
-  },
-};
+    document.addEventListener("visibilitychange", look);
+    ended.addEventListener("abort", look);
+    look();
+  });
+}

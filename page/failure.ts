@@ -6,6 +6,10 @@
  */
 export type FailureKind = "unavailable" | "signed-out" | "refused" | "absent" | "invalid";
 
+/** Between tries, longer each time, where the service does not say. */
+const RETRY_MS_FIRST = 1_000;
+const RETRY_MS_LONGEST = 15_000;
+
 export class Failure extends Error {
   readonly kind: FailureKind;
   /** What the service asks for before another try; undefined where it did not say. */
@@ -15,5 +19,12 @@ export class Failure extends Error {
     super(detail);
     this.kind = kind;
     this.retryAfterSeconds = retryAfterSeconds;
+  }
+
+  /** In how many milliseconds it is to be tried again, after so many tries; undefined where that is of no use. */
+  retryMs(tries: number): number | undefined {
+    if (this.kind !== "unavailable") return undefined;
+    const waitMs = Math.min(RETRY_MS_FIRST * 2 ** tries, RETRY_MS_LONGEST);
+    return Math.max(waitMs, (this.retryAfterSeconds ?? 0) * 1_000);
   }
 }

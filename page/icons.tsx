@@ -14,6 +14,9 @@ const PATHS = {
   down: "M12 4v15m-7-7 7 7 7-7",
   plus: "M12 5v14M5 12h14",
   minus: "M5 12h14",
+  pause: "M8 5v14M16 5v14",
+  play: "M7 4l12 8-12 8z",
+  more: "M5 12h.01M12 12h.01M19 12h.01",
   leave: "M10 4H4v16h6M9 12h12m-5-5 5 5-5 5",
 } as const;
 

@@ -13,6 +13,7 @@ const SHORTCUTS: readonly (readonly [keys: readonly string[], does: string])[] =
   [["Esc"], "close the message, or leave the search"],
   [["/"], "search"],
   [["g"], "to the newest"],
+  [["p"], "pause, and go on"],
   [["←", "→"], "in the statistics: from bar to bar"],
   [["+", "−"], "in the statistics: zoom"],
   [["?"], "this list"],

@@ -62,6 +62,14 @@ test("the inbox: list, search, message, keys", async (t) => {
     await page.getByRole("button", { name: "Filter (1)" }).click();
     await page.getByText("found").waitFor();
   });
+  await look(t, `${url}/#/messages?from=%2B447700900100`, "erase", async (page) => {
+    await rowsOf(page).first().waitFor();
+    await page.keyboard.press("p");
+    await page.getByRole("button", { name: "More" }).click();
+    await picture(page, "tools");
+    await page.getByRole("button", { name: "Erase all of" }).click();
+    await page.getByText("will be gone").waitFor();
+  });
 });
 
 test("the statistics, also of a part of the time, as a table, and of an empty inbox", async (t) => {

@@ -8,7 +8,7 @@ import type { Message } from "../src/message.ts";
 import { post } from "./support/client.ts";
 import { ENGINES } from "./support/engines.ts";
 import { eventually } from "./support/eventually.ts";
-import { drawnIds, rowsOf, startInbox, startVisited, visit } from "./support/inbox-page.ts";
+import { drawnIds, NOT_LOADED, rowsOf, startInbox, startVisited, visit } from "./support/inbox-page.ts";
 import { runProgram } from "./support/program.ts";
 import { sampleMessage } from "./support/sample.ts";
 import { tempFolder } from "./support/temp.ts";
@@ -37,19 +37,19 @@ async function send(url: string, messages: readonly Message[]): Promise<void> {
   await Promise.all(Array.from({ length: LANES }, lane));
 }
 
-/** The ids that are drawn once each of them is loaded. */
-async function settledIds(page: Page): Promise<string[]> {
-  await page.locator(".row.is-empty").first().waitFor({ state: "detached" });
-  return drawnIds(page);
+/** The ids that are drawn, once each of them is loaded and they are others than before. */
+function settledIds(page: Page, before: readonly string[] = []): Promise<string[]> {
+  return eventually("rows that are all loaded", async () => {
+    // One look at both: a row may come to be empty between two.
+    const ids = await drawnIds(page, ".list .row");
+    return ids.length === 0 || ids.includes(NOT_LOADED) || ids.join() === before.join() ? undefined : ids;
+  });
 }
 
-/** Turns the wheel, and returns what is drawn when that has shown. */
+/** Turns the wheel, and returns what is drawn when that has shown. Nothing else may change what is drawn meanwhile. */
 async function step(page: Page, wheelPx: number, before: readonly string[]): Promise<string[]> {
   await page.mouse.wheel(0, wheelPx);
-  return eventually("other rows", async () => {
-    const ids = await settledIds(page);
-    return ids.join() === before.join() ? undefined : ids;
-  });
+  return settledIds(page, before);
 }
 
 for (const engine of ENGINES) {
@@ -65,6 +65,9 @@ for (const engine of ENGINES) {
     const expected = before.map(({ message_id }) => message_id).toReversed();
     const seen = new Set<string>();
     let ids = await settledIds(page);
+    for (const id of ids) seen.add(id);
+    // At the very top the arrivals would be let in, and change what is drawn as the wheel does.
+    ids = await step(page, WHEEL_PX, ids);
     const arrived = send(url, arriving);
     while (!seen.has("old0")) {
       const old = ids.filter((id) => id.startsWith("old"));

@@ -1,9 +1,11 @@
 import type { VNode } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import type { Message } from "../../src/message.ts";
+import { useCell } from "../cell.ts";
 import { CopyButton } from "../copy-button.tsx";
 import { Icon } from "../icons.tsx";
 import { PartyChip } from "../party-chip.tsx";
+import { access } from "../session.ts";
 import { Trouble } from "../trouble.tsx";
 import { useAnswer } from "../use-answer.ts";
 import { Marked } from "./marked.tsx";
@@ -18,6 +20,8 @@ interface Props {
   /** To the message so many further down in the list. */
   readonly onStep: (by: number) => void;
   readonly onFilter: (name: "from" | "to", party: string) => void;
+  /** Asks first. */
+  readonly onErase: () => void;
 }
 
 export function Detail(props: Props): VNode {
@@ -58,8 +62,9 @@ function Asked(props: Props): VNode {
   return body === undefined ? <p class="hint">Loading…</p> : <Contents {...props} message={body} />;
 }
 
-function Contents({ message, needle, onFilter }: Props & { message: Message }): VNode {
+function Contents({ message, needle, onFilter, onErase }: Props & { message: Message }): VNode {
   const { message_id, from, to, ts, text } = message;
+  const granted = useCell(access);
   const json = JSON.stringify(message, null, 2);
   return (
     <div class="detail-body">
@@ -105,6 +110,11 @@ function Contents({ message, needle, onFilter }: Props & { message: Message }): 
       <pre tabIndex={0} aria-labelledby="json-title">
         {json}
       </pre>
+      {granted?.role === "admin" && (
+        <button type="button" class="button is-danger erase-one" onClick={onErase}>
+          Erase
+        </button>
+      )}
     </div>
   );
 }

@@ -1,11 +1,12 @@
 import type { RefObject, VNode } from "preact";
-import { useEffect, useState } from "preact/hooks";
-import { Icon } from "../icons.tsx";
+import { useState } from "preact/hooks";
 import { Trouble } from "../trouble.tsx";
-import { type Filter, isNarrowed } from "./filter.ts";
+import type { ErasureAsked } from "./erase-dialog.tsx";
+import { isNarrowed } from "./filter.ts";
 import { FirstRun } from "./first-run.tsx";
 import { type ListHandle, MessageList } from "./list.tsx";
-import type { Listing } from "./listing.ts";
+import { ListHead } from "./list-head.tsx";
+import { Tools } from "./tools.tsx";
 import type { Active } from "./use-active.ts";
 import type { Listed } from "./use-listing.ts";
 
@@ -13,30 +14,33 @@ interface Props {
   readonly listed: Listed;
   readonly openId: string | undefined;
   readonly active: Active;
+  /** What arrives is only counted. */
+  readonly isPaused: boolean;
+  readonly onPause: (isPaused: boolean) => void;
+  readonly onErase: (asked: ErasureAsked) => void;
   readonly handle: RefObject<ListHandle | null>;
   readonly onOpen: (id: string) => void;
   readonly onClear: () => void;
 }
 
-/** How many there are, what arrived meanwhile, what is wrong, and the list; or what stands in its place. */
+/** What is said of the list, what is wrong, and the list; or what stands in its place. */
 export function ListPane(props: Props): VNode {
-  const { listed, handle } = props;
+  const { listed, isPaused, handle, onPause } = props;
   const { shown, current } = listed;
   const [isAtTop, setAtTop] = useState(true);
-  const arrived = useArrived(shown?.listing, isAtTop);
+  const [areToolsOpen, setToolsOpen] = useState(false);
+  const showArrived = (): void => {
+    if ((shown?.listing.heldBack ?? 0) > 0) shown?.listing.reread();
+    handle.current?.toTop();
+  };
   return (
     <>
-      <div class="list-head">
-        <p class="total" role="status">
-          {shown !== undefined && wordsOf(shown.listing.total, shown.filter)}
-        </p>
-        {arrived > 0 && (
-          <button type="button" class="arrived" onClick={() => handle.current?.toTop()}>
-            <Icon name="up" />
-            {arrived.toLocaleString()} new {arrived === 1 ? "message" : "messages"}
-          </button>
-        )}
-      </div>
+      <ListHead
+        {...{ shown, isAtTop, isPaused, onPause, areToolsOpen }}
+        onTools={setToolsOpen}
+        onShowArrived={showArrived}
+      />
+      {shown !== undefined && <Tools filter={shown.filter} isOpen={areToolsOpen} onErase={props.onErase} />}
       {current?.failure !== undefined && <Trouble failure={current.failure} again={() => current.retry()} />}
       <Rows {...props} onMove={setAtTop} />
     </>
@@ -71,22 +75,4 @@ function Rows(props: Props & { onMove: (isAtTop: boolean) => void }): VNode | nu
       </button>
     </div>
   );
-}
-
-/** How many more there are than when the newest were last in sight. */
-function useArrived(listing: Listing | undefined, isAtTop: boolean): number {
-  const [seen, setSeen] = useState<{ listing: Listing | undefined; total: number }>({
-    listing: undefined,
-    total: 0,
-  });
-  const total = listing?.total ?? 0;
-  useEffect(() => {
-    if (isAtTop || seen.listing !== listing) setSeen({ listing, total });
-  }, [isAtTop, listing, total]);
-  return seen.listing === listing && !isAtTop ? Math.max(0, total - seen.total) : 0;
-}
-
-function wordsOf(total: number, filter: Filter): string {
-  const count = `${total.toLocaleString()} ${total === 1 ? "message" : "messages"}`;
-  return isNarrowed(filter) ? `${count} found` : count;
 }

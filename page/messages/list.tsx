@@ -3,6 +3,7 @@ import { useRef } from "preact/hooks";
 import type { Message } from "../../src/message.ts";
 import type { Listing } from "./listing.ts";
 import { EmptyRow, Row, ROW_PX, rowId } from "./row.tsx";
+import { useSlideIn } from "./use-slide-in.ts";
 import { useVirtualRows, type VirtualRows } from "./use-virtual-rows.ts";
 import { VirtualScroll } from "./virtual-scroll.ts";
 
@@ -32,8 +33,10 @@ interface Props {
 export function MessageList(props: Props): VNode {
   const { listing, activeIndex, handle, onKeyDown, onMove } = props;
   const element = useRef<HTMLDivElement>(null);
+  const space = useRef<HTMLDivElement>(null);
   const rows = useVirtualRows(element, listing, onMove);
   const { top, height, first, last } = rows;
+  useSlideIn(space, listing, top <= 0);
   handle.current = {
     focus: () => element.current?.focus({ preventScroll: true }),
     toTop: () => rows.moveTo(0),
@@ -57,6 +60,7 @@ export function MessageList(props: Props): VNode {
       onKeyDown={onKeyDown}
     >
       <div
+        ref={space}
         class="list-space"
         role="presentation"
         style={{ height: `${VirtualScroll.heightOf(listing.total * ROW_PX)}px` }}

@@ -1,57 +1,30 @@
 /**
- * The list of messages as far as it is held: a stretch of neighbours, newest first, and how many are above and below it. It grows at
- * either end by the cursor of the message there, and loses at the far end what is out of sight, so it never skips or repeats, and holds
- * no more of a million than of a thousand. What arrives meanwhile is above; what comes amid the stretch is found by `arrived`.
- *
- * above   messages before the stretch: exact when the beginning is in it, else as far as the totals tell
- * below   likewise after it
+ * The list of messages as far as it is held (stretch.ts). It grows at either end by the cursor of the message there, and loses at the far
+ * end what is out of sight: it never skips or repeats, and holds no more of a million than of a thousand. What arrives is put into its
+ * place, or asked for; while the list is held back, only counted.
  */
-import { parseInstant } from "../../src/instant.ts";
 import type { Message } from "../../src/message.ts";
-import { encodeCursor } from "../../src/position-cursor.ts";
 import { Failure } from "../failure.ts";
-
-/** As many as one answer may hold. */
-const PAGE_MESSAGES = 100;
-/** Beyond the rows in sight: loaded before they are needed. */
-const AHEAD_MESSAGES = 60;
-/** And kept after they were. */
-const KEPT_AROUND_MESSAGES = 400;
-/** Who goes further than this at once is not led through all that is between. */
-const JUMP_MESSAGES = 300;
-/** Between tries, longer each time, where the service does not say. */
-const RETRY_MS_FIRST = 1_000;
-const RETRY_MS_LONGEST = 15_000;
-
-export interface PageAsked {
-  readonly order: "asc" | "desc";
-  readonly limit: number;
-  readonly cursor?: string;
-  readonly offset?: number;
-}
-
-export interface PageAnswer {
-  readonly data: readonly Message[];
-  readonly total: number;
-  /** Whether more follow in that order. */
-  readonly hasNext: boolean;
-}
-
-export type FetchPage = (asked: PageAsked, signal: AbortSignal) => Promise<PageAnswer>;
+import { type FetchPage, PAGE_MESSAGES_MAX, type PageAnswer, type PageAsked } from "./paging.ts";
+import { Rest } from "./rest.ts";
+import { Retry } from "./retry.ts";
+import { AHEAD_MESSAGES, cursorOf, Stretch } from "./stretch.ts";
 
 export class Listing {
-  #rows: readonly Message[] = [];
-  #above = 0;
-  #below = 0;
+  readonly #stretch = new Stretch();
   #isLoaded = false;
   #isStale = false;
+  #isToCount = false;
+  #isHeldBack = false;
+  /** By the last answer. */
+  #totalTold = 0;
+  /** What arrived while something was asked for. */
+  #arrived: Message[] = [];
   #failure: Failure | undefined;
   #inSight: readonly [first: number, last: number] = [0, 0];
   #isBusy = false;
-  /** Between a failure and the next try. */
-  #isHeld = false;
-  #tries = 0;
-  #retry: ReturnType<typeof setTimeout> | undefined;
+  readonly #retry = new Retry(() => void this.#load());
+  readonly #rest = new Rest(() => void this.#load());
   readonly #ended = new AbortController();
   readonly #fetchPage: FetchPage;
   readonly #changed: () => void;
@@ -68,16 +41,17 @@ export class Listing {
   }
 
   get rows(): readonly Message[] {
-    return this.#rows;
+    return this.#stretch.rows;
   }
 
-  get above(): number {
-    return this.#above;
-  }
-
-  /** Exact, as of the last answer. */
+  /** Exact, but for what is held back. */
   get total(): number {
-    return this.#above + this.#rows.length + this.#below;
+    return this.#stretch.total;
+  }
+
+  /** How many are held back. */
+  get heldBack(): number {
+    return this.#isHeldBack ? Math.max(0, this.#totalTold - this.total) : 0;
   }
 
   /** Why nothing more could be loaded, until it can again; what was loaded is still there. */
@@ -87,13 +61,12 @@ export class Listing {
 
   /** The message at a place in the whole list; undefined while it is not held. */
   at(index: number): Message | undefined {
-    return this.#rows[index - this.#above];
+    return this.#stretch.at(index);
   }
 
   /** Its place in the whole list; -1 for what is not held. */
   indexOf(messageId: string): number {
-    const row = this.#rows.findIndex(({ message_id }) => message_id === messageId);
-    return row === -1 ? -1 : row + this.#above;
+    return this.#stretch.indexOf(messageId);
   }
 
   /** Says which places are in sight: those and some around them are loaded. */
@@ -102,29 +75,64 @@ export class Listing {
     void this.#load();
   }
 
-  /** Says that the total may be another than was known: what is in sight is asked for again if it is. */
-  arrived(total: number): void {
-    if (!this.#isLoaded || total === this.total) return;
+  /** These arrived, maybe before the last answer. */
+  arrived(messages: readonly Message[]): void {
+    const isTooMany = this.#arrived.length + messages.length > PAGE_MESSAGES_MAX;
+    if (this.#isHeldBack || isTooMany) return this.outrun();
+    this.#arrived.push(...messages);
+    if (!this.#isBusy && this.#letIn()) this.#changed();
+    void this.#load();
+  }
+
+  /** More may have arrived than can be told one by one. */
+  outrun(): void {
+    if (this.#isHeldBack) this.#isToCount = true;
+    else this.#isStale = true;
+    void this.#load();
+  }
+
+  /** The total may be another: others erase. */
+  recount(): void {
+    this.#isToCount = true;
+    void this.#load();
+  }
+
+  /** What is in sight may be another: it is asked for at once, and what was held back is let in. */
+  reread(): void {
     this.#isStale = true;
+    this.#rest.end();
+    void this.#load();
+  }
+
+  /** Whether what arrives is only counted. */
+  holdBack(isHeldBack: boolean): void {
+    if (isHeldBack === this.#isHeldBack) return;
+    this.#isHeldBack = isHeldBack;
+    if (isHeldBack) {
+      // What was not let in by now is only counted.
+      this.#isToCount ||= this.#isStale || this.#arrived.length > 0;
+      [this.#isStale, this.#arrived] = [false, []];
+    } else if (this.#isToCount || this.#totalTold !== this.total) this.reread();
+    this.#changed();
     void this.#load();
   }
 
   /** After a failure: now, not when it would be tried again by itself. */
   retry(): void {
-    clearTimeout(this.#retry);
-    this.#isHeld = false;
+    this.#retry.end();
     void this.#load();
   }
 
   /** Nothing is loaded any more. */
   close(): void {
     this.#ended.abort();
-    clearTimeout(this.#retry);
+    this.#retry.end();
+    this.#rest.end();
   }
 
   /** One request after the other, each for what is wanted then, until nothing is. */
   async #load(): Promise<void> {
-    if (this.#isBusy || this.#isHeld || this.#ended.signal.aborted) return;
+    if (this.#isBusy || this.#retry.isWaiting || this.#ended.signal.aborted) return;
     this.#isBusy = true;
     try {
       for (let step = this.#nextStep(); step !== undefined; step = this.#nextStep()) {
@@ -132,8 +140,8 @@ export class Listing {
         if (this.#ended.signal.aborted) return;
         this.#isLoaded = true;
         this.#failure = undefined;
-        this.#tries = 0;
-        this.#forget();
+        this.#retry.worked();
+        this.#letIn();
         this.#changed();
       }
     } catch (error) {
@@ -144,103 +152,96 @@ export class Listing {
   }
 
   #nextStep(): (() => Promise<void>) | undefined {
-    const [first, last] = this.#inSight;
-    const end = this.#above + this.#rows.length;
     if (!this.#isLoaded) return () => this.#loadFrom(0);
-    if (this.#isStale) return () => this.#refresh();
-    if (this.#rows.length === 0) return this.total > 0 ? () => this.#loadFrom(first) : undefined;
-    const isFarAway = last < this.#above - JUMP_MESSAGES || first > end + JUMP_MESSAGES;
-    if (isFarAway) return () => this.#loadFrom(first);
-    if (this.#above > 0 && first - AHEAD_MESSAGES < this.#above) return () => this.#growUp();
-    if (this.#below > 0 && last + AHEAD_MESSAGES > end) return () => this.#growDown();
-    return undefined;
+    const lack = this.#stretch.lackAround(...this.#inSight);
+    if (lack === "above") return () => this.#grow("asc");
+    if (this.#isForArrivals) return () => this.#rest.after(this.#isStale ? this.#refresh() : this.#count());
+    if (lack === "all") return () => this.#loadFrom(this.#inSight[0]);
+    return lack === "below" ? () => this.#grow("desc") : undefined;
+  }
+
+  get #isForArrivals(): boolean {
+    return (this.#isStale || this.#isToCount) && this.#rest.isOver();
   }
 
   /** Anew, from a place in the whole list. */
-  async #loadFrom(index: number): Promise<void> {
-    const offset = Math.max(0, Math.min(index - AHEAD_MESSAGES, this.total - PAGE_MESSAGES));
-    const answer = await this.#ask({ order: "desc", ...(offset > 0 && { offset }) });
-    this.#isStale = false;
-    this.#settle(answer.data, offset, answer);
+  #loadFrom(index: number): Promise<void> {
+    const offset = Math.max(0, Math.min(index - AHEAD_MESSAGES, this.total - PAGE_MESSAGES_MAX));
+    return this.#anew({ order: "desc", ...(offset > 0 && { offset }) }, offset, () => offset);
   }
 
-  /** Anew, around what is in sight, which stays where it is. */
-  async #refresh(): Promise<void> {
+  /** Anew, around what is in sight, which stays where it is; at the very top, what is new is let in. */
+  #refresh(): Promise<void> {
     const [first] = this.#inSight;
-    const above = Math.max(this.#above, first - AHEAD_MESSAGES / 2);
-    const anchor = this.at(above - 1);
-    if (anchor === undefined) return this.#loadFrom(above);
-    const before = this.total;
-    const answer = await this.#ask({ order: "desc", cursor: cursorOf(anchor) });
-    this.#isStale = false;
+    const from = Math.max(this.#stretch.above + 1, first - AHEAD_MESSAGES / 2);
+    const anchor = from <= first ? this.at(from - 1) : undefined;
+    if (anchor === undefined) return this.#loadFrom(first);
     // What came behind the anchor cannot be told from what came before it: most come first.
-    this.#settle(answer.data, above + answer.total - before, answer);
+    const more = from - this.total;
+    return this.#anew({ order: "desc", cursor: cursorOf(anchor) }, from, ({ total }) =>
+      Math.max(1, more + total),
+    );
   }
 
-  async #growDown(): Promise<void> {
-    const last = this.#rows.at(-1);
-    if (last === undefined) return;
-    const answer = await this.#ask({ order: "desc", cursor: cursorOf(last) });
-    const rows = [...this.#rows, ...answer.data];
-    const below = answer.hasNext ? Math.max(1, this.#below - answer.data.length) : 0;
-    this.#settle(rows, answer.total - rows.length - below, answer);
+  /** `from`: the place of the first asked for, as places are now; `above` tells its place then. */
+  async #anew(
+    asked: Omit<PageAsked, "limit">,
+    from: number,
+    above: (answer: PageAnswer) => number,
+  ): Promise<void> {
+    const answer = await this.#askAnew(asked);
+    const [first] = this.#inSight;
+    const isThere =
+      first >= from && (!answer.hasNext || first + AHEAD_MESSAGES / 2 < from + answer.data.length);
+    // Who went on meanwhile keeps what is in sight, and it is asked for again.
+    if (this.at(first) !== undefined && !isThere) this.#isStale = true;
+    else this.#stretch.replace(answer.data, above(answer), answer);
   }
 
-  async #growUp(): Promise<void> {
-    const [first] = this.#rows;
-    if (first === undefined) return;
-    const answer = await this.#ask({ order: "asc", cursor: cursorOf(first) });
-    this.#rows = [...answer.data.toReversed(), ...this.#rows];
-    if (answer.hasNext) {
-      this.#above = Math.max(1, answer.total - this.#rows.length - this.#below);
-      return;
-    }
-    this.#above = 0;
-    const below = answer.total - this.#rows.length;
-    // The end is held, and yet there are others: they came amid the stretch, or went from it.
-    if ((this.#below === 0 && below !== 0) || below < 0) this.#isStale = true;
-    this.#below = Math.max(0, below);
+  async #grow(order: "asc" | "desc"): Promise<void> {
+    const neighbour = this.rows.at(order === "asc" ? 0 : -1);
+    if (neighbour === undefined) return;
+    const answer = await this.#ask({ order, cursor: cursorOf(neighbour) });
+    if (order === "desc") this.#stretch.addBelow(answer, this.#isHeldBack);
+    else if (this.#stretch.addAbove(answer, this.#isHeldBack)) this.#isStale = true;
   }
 
-  /** After an answer that ends with what the stretch ends with. */
-  #settle(rows: readonly Message[], above: number, { total, hasNext }: PageAnswer): void {
-    this.#rows = rows;
-    this.#above = Math.max(0, hasNext ? above : total - rows.length);
-    this.#below = Math.max(hasNext ? 1 : 0, total - this.#above - rows.length);
+  async #count(): Promise<void> {
+    const { total } = await this.#askAnew({ order: "desc" }, 1);
+    if (!this.#isHeldBack && total !== this.total) this.#isStale = true;
   }
 
-  #forget(): void {
-    const [first, last] = this.#inSight;
-    const from = Math.max(0, first - KEPT_AROUND_MESSAGES - this.#above);
-    const to = Math.max(from, last + KEPT_AROUND_MESSAGES - this.#above);
-    // At least something to go on from.
-    if (from >= this.#rows.length || to <= 0) return;
-    const gone = Math.max(0, this.#rows.length - to);
-    this.#rows = this.#rows.slice(from, to);
-    this.#above += from;
-    this.#below += gone;
+  /** What is said while it is asked is not of the answer. */
+  async #askAnew(asked: Omit<PageAsked, "limit">, limit?: number): Promise<PageAnswer> {
+    const [isStale, isToCount] = [this.#isStale, this.#isToCount];
+    [this.#isStale, this.#isToCount] = [false, false];
+    return this.#ask(asked, limit).catch((error: unknown) => {
+      this.#isStale ||= isStale;
+      this.#isToCount ||= isToCount;
+      throw error;
+    });
   }
 
-  #ask(asked: Omit<PageAsked, "limit">): Promise<PageAnswer> {
-    return this.#fetchPage({ ...asked, limit: PAGE_MESSAGES }, this.#ended.signal);
+  async #ask(asked: Omit<PageAsked, "limit">, limit = PAGE_MESSAGES_MAX): Promise<PageAnswer> {
+    const answer = await this.#fetchPage({ ...asked, limit }, this.#ended.signal);
+    this.#totalTold = answer.total;
+    return answer;
+  }
+
+  /** Returns whether the list is another for it. */
+  #letIn(): boolean {
+    if (!this.#isLoaded) return false;
+    const before = this.total;
+    for (const message of this.#arrived.splice(0)) if (!this.#stretch.letIn(message)) this.#isStale = true;
+    this.#totalTold += this.total - before;
+    this.#stretch.forgetAround(...this.#inSight);
+    return this.total !== before;
   }
 
   #fail(error: unknown): void {
     if (!(error instanceof Failure)) throw error;
     this.#failure = error;
-    this.#isHeld = true;
-    if (error.kind === "unavailable") {
-      const waitMs = Math.min(RETRY_MS_FIRST * 2 ** this.#tries, RETRY_MS_LONGEST);
-      this.#tries += 1;
-      this.#retry = setTimeout(() => this.retry(), Math.max(waitMs, (error.retryAfterSeconds ?? 0) * 1_000));
-    }
+    this.#retry.failed(error);
     this.#changed();
   }
-}
-
-/** Behind a message that the service listed, whose `ts` it has read before. */
-function cursorOf({ ts, message_id }: Message): string {
-  const instant = parseInstant(ts);
-  if (instant === null) throw new Error("the service listed a message whose ts names no instant");
-  return encodeCursor({ ...instant, message_id });
 }

@@ -55,7 +55,7 @@ export function useVirtualRows(
     anchor.current = anchorFrom(listing, Math.floor(top / ROW_PX), last) ?? anchor.current;
   });
   useEffect(() => {
-    listing.look(first, last);
+    listing.look(Math.floor(top / ROW_PX), last);
     moved(top <= 0);
   });
   useEffect(() => {

@@ -1,9 +1,10 @@
-import type { VNode } from "preact";
-import { useRef } from "preact/hooks";
+import type { RefObject, VNode } from "preact";
+import { useRef, useState } from "preact/hooks";
 import { useKeys } from "../keys.tsx";
 import { goTo } from "../route.ts";
 import type { ViewProps } from "../views.tsx";
 import { Detail } from "./detail.tsx";
+import { type ErasureAsked, EraseDialog } from "./erase-dialog.tsx";
 import { type Filter, filterOf } from "./filter.ts";
 import { Filters } from "./filters.tsx";
 import type { ListHandle } from "./list.tsx";
@@ -16,7 +17,8 @@ import { useNarrow } from "./use-narrow.ts";
 export function MessagesView({ parameters }: ViewProps): VNode {
   const filter = filterOf(parameters);
   const openId = parameters["m"] === undefined || parameters["m"] === "" ? undefined : parameters["m"];
-  const listed = useListing(filter);
+  const [isPaused, setPaused] = useState(false);
+  const listed = useListing(filter, isPaused);
   const listing = listed.shown?.listing;
   const search = useRef<HTMLInputElement>(null);
   const handle = useRef<ListHandle>(null);
@@ -32,11 +34,17 @@ export function MessagesView({ parameters }: ViewProps): VNode {
   };
   const active = useActive(listing, handle, openId, open);
 
+  const [eraseDialog, askToErase] = useErasing(handle, ({ name }) => {
+    if (name === "id") show(filter, undefined, "replace");
+    listed.current?.reread();
+  });
+
   useKeys({
     j: () => active.move(1),
     k: () => active.move(-1),
     g: () => active.moveTo(0),
     Escape: close,
+    p: () => setPaused(!isPaused),
     "/": () => search.current?.focus(),
   });
 
@@ -46,7 +54,9 @@ export function MessagesView({ parameters }: ViewProps): VNode {
         <h1 class="unseen">Messages</h1>
         <Filters filter={filter} search={search} onChange={(next, how) => show(next, openId, how)} />
         <ListPane
-          {...{ listed, openId, active, handle }}
+          {...{ listed, openId, active, handle, isPaused }}
+          onPause={setPaused}
+          onErase={askToErase}
           onOpen={open}
           onClear={() => show(filterOf({}), openId)}
         />
@@ -59,8 +69,25 @@ export function MessagesView({ parameters }: ViewProps): VNode {
           onClose={close}
           onStep={(by) => active.move(by)}
           onFilter={(name, party) => show({ ...filter, [name]: party }, openId)}
+          onErase={() => askToErase({ name: "id", value: openId })}
         />
       )}
+      {eraseDialog}
     </main>
   );
+}
+
+/** The dialog while there is one, and what opens it. */
+function useErasing(
+  handle: RefObject<ListHandle | null>,
+  onErased: (asked: ErasureAsked) => void,
+): [VNode | null, (asked: ErasureAsked) => void] {
+  const [asked, ask] = useState<ErasureAsked | undefined>(undefined);
+  if (asked === undefined) return [null, ask];
+  const close = (isErased: boolean): void => {
+    ask(undefined);
+    // What opened it may be gone with the message.
+    if (isErased) handle.current?.focus();
+  };
+  return [<EraseDialog asked={asked} onErased={() => onErased(asked)} onClose={close} />, ask];
 }

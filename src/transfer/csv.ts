@@ -4,31 +4,20 @@
  */
 import { counted } from "../counted.ts";
 import { invalidFields } from "../errors.ts";
-import type { Message } from "../message.ts";
+import { CSV_COLUMNS } from "../written-formats.ts";
 import { beginningOf, literally } from "./beginning.ts";
 
-const COLUMNS = ["message_id", "from", "to", "ts", "text"] as const;
 const REQUIRED = ["message_id", "from", "to", "ts"];
-
-export const CSV_HEADER = `${COLUMNS.join(",")}\r\n`;
 
 const QUOTED = ['"', '(?:[^"]|"")*', '"'];
 const LINE_END = literally("\r\n");
 
-/** Of what csvRecordOf writes. */
+/** Of what written-formats.ts writes. */
 export const CSV_BEGINNING = beginningOf(
-  Array.from({ length: COLUMNS.length - 1 }, () => [...QUOTED, ","]).flat(),
+  Array.from({ length: CSV_COLUMNS.length - 1 }, () => [...QUOTED, ","]).flat(),
   [...QUOTED, ...LINE_END],
   LINE_END,
 );
-
-export function csvRecordOf(message: Message): string {
-  return `${COLUMNS.map((column) => fieldOf(message[column])).join(",")}\r\n`;
-}
-
-function fieldOf(value: string | null): string {
-  return value === null ? "" : `"${value.replaceAll('"', '""')}"`;
-}
 
 /** The names in a header, in any order and with others among them. Throws AppError `invalid` where one is missing. */
 export function readHeader(record: string): readonly string[] {
@@ -36,7 +25,7 @@ export function readHeader(record: string): readonly string[] {
   const missing = REQUIRED.filter((name) => !names.includes(name));
   const twice = names.filter((name, index) => name !== "" && names.indexOf(name) !== index);
   if (missing.length > 0)
-    throw wrong(`names no column ${missing.join(", ")}; it must be ${COLUMNS.join(",")}`);
+    throw wrong(`names no column ${missing.join(", ")}; it must be ${CSV_COLUMNS.join(",")}`);
   if (twice.length > 0) throw wrong("names a column twice");
   return names;
 }

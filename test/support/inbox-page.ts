@@ -15,6 +15,9 @@ import { tempFolder } from "./temp.ts";
 const PICTURES = join(PROJECT, "dist", "pictures");
 const AXE = readFileSync(fileURLToPath(import.meta.resolve("axe-core")), "utf8");
 const WIDE = { width: 1440, height: 900 };
+/** What a browser says of a connection that a kill cut off, and of those that nobody takes. */
+export const AWAY =
+  /ERR_(?:CONNECTION_REFUSED|CONNECTION_RESET|EMPTY_RESPONSE|INCOMPLETE_CHUNKED_ENCODING)|50[23]/;
 export const PHONE = { width: 390, height: 844 };
 
 let launching: Promise<Browser> | undefined;
@@ -28,8 +31,12 @@ after(async () => {
   if (launching !== undefined) await (await launching).close();
 });
 
-/** What closes the visits of a test, and says what was wrong with them. */
-const visitsOf = new WeakMap<TestContext, (() => Promise<void>)[]>();
+interface Visit {
+  readonly close: () => Promise<void>;
+  readonly complaints: readonly string[];
+}
+
+const visitsOf = new WeakMap<TestContext, Visit[]>();
 
 /** The program, which the visits of the test do not outlive: without it the browser complains of each question. */
 export async function startVisited(
@@ -39,9 +46,14 @@ export async function startVisited(
   const visits = visitsOf.get(t) ?? [];
   visitsOf.set(t, visits);
   t.after(async () => {
-    for (const close of visits.splice(0)) await close();
+    for (const { close } of visits) await close();
   });
-  return startProgram(t, options);
+  const program = await startProgram(t, options);
+  // Once all is closed: what comes behind a hook that fails is left out.
+  t.after(() => {
+    for (const { complaints } of visits) assert.deepEqual(complaints, []);
+  });
+  return program;
 }
 
 export interface RunningInbox extends RunningProgram {
@@ -59,7 +71,7 @@ export async function startInbox(
   return { location, ...(await startVisited(t, { cwd: tempFolder(t), env: own })) };
 }
 
-function databaseUrlOf(location: StoreLocation): string {
+export function databaseUrlOf(location: StoreLocation): string {
   return location.engine === "sqlite" ? `sqlite:///${location.path}` : location.url;
 }
 
@@ -96,10 +108,7 @@ export async function visit(t: TestContext, address: string, options: VisitOptio
   });
   const visits = visitsOf.get(t);
   assert.ok(visits !== undefined, "the program is to be started by startVisited or startInbox");
-  visits.push(async () => {
-    await context.close();
-    assert.deepEqual(complaints, []);
-  });
+  visits.push({ close: () => context.close(), complaints });
   await page.goto(address);
   return page;
 }
@@ -109,12 +118,15 @@ export function rowsOf(page: Page): Locator {
   return page.getByRole("listbox", { name: "Messages" }).getByRole("option");
 }
 
+/** Stands for the id of a row that is drawn and not loaded. */
+export const NOT_LOADED = "not loaded";
+
 /** The ids of the rows that are drawn, in their order in the list. */
-export async function drawnIds(page: Page): Promise<string[]> {
-  const rows = await page.evaluate<[place: string, id: string][]>(
-    "Array.from(document.querySelectorAll('[role=option]'), (row) => [row.ariaPosInSet, row.dataset.id])",
+export async function drawnIds(page: Page, rows = "[role=option]"): Promise<string[]> {
+  const drawn = await page.evaluate<[place: string | null, id: string | undefined][]>(
+    `Array.from(document.querySelectorAll('${rows}'), (row) => [row.ariaPosInSet, row.dataset.id])`,
   );
-  return rows.toSorted(([a], [b]) => Number(a) - Number(b)).map(([, id]) => id);
+  return drawn.toSorted(([a], [b]) => Number(a) - Number(b)).map(([, id]) => id ?? NOT_LOADED);
 }
 
 /** What axe-core has against what the page shows now, by WCAG 2.2 AA and its best practices. */

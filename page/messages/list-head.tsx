@@ -1,0 +1,73 @@
+import type { VNode } from "preact";
+import { useEffect, useState } from "preact/hooks";
+import { Icon } from "../icons.tsx";
+import { type Filter, isNarrowed } from "./filter.ts";
+import type { Listing } from "./listing.ts";
+import type { Listed } from "./use-listing.ts";
+
+interface Props {
+  readonly shown: Listed["shown"];
+  readonly isAtTop: boolean;
+  readonly isPaused: boolean;
+  readonly onPause: (isPaused: boolean) => void;
+  readonly areToolsOpen: boolean;
+  readonly onTools: (areOpen: boolean) => void;
+  readonly onShowArrived: () => void;
+}
+
+/** How many there are, what arrived meanwhile, and whether it comes in by itself. */
+export function ListHead(props: Props): VNode {
+  const { shown, isAtTop, isPaused, onPause, areToolsOpen, onTools, onShowArrived } = props;
+  const arrived = useArrived(shown?.listing, isAtTop);
+  return (
+    <div class="list-head">
+      <p class="total" role="status">
+        {shown !== undefined && wordsOf(shown.listing.total, shown.filter)}
+      </p>
+      {arrived > 0 && (
+        <button type="button" class="arrived" onClick={onShowArrived}>
+          <Icon name="up" />
+          {arrived.toLocaleString()} new {arrived === 1 ? "message" : "messages"}
+        </button>
+      )}
+      <button
+        type="button"
+        class="quiet pause"
+        aria-label={isPaused ? "Paused: let in what arrives" : "Pause"}
+        onClick={() => onPause(!isPaused)}
+      >
+        <Icon name={isPaused ? "play" : "pause"} />
+        {isPaused && <span>Paused</span>}
+      </button>
+      <button
+        type="button"
+        class="quiet"
+        aria-label="More"
+        aria-expanded={areToolsOpen}
+        aria-controls="list-tools"
+        onClick={() => onTools(!areToolsOpen)}
+      >
+        <Icon name="more" />
+      </button>
+    </div>
+  );
+}
+
+/** How many are held back, and how many more there are than when the newest were last in sight. */
+function useArrived(listing: Listing | undefined, isAtTop: boolean): number {
+  const [seen, setSeen] = useState<{ listing: Listing | undefined; total: number }>({
+    listing: undefined,
+    total: 0,
+  });
+  const total = listing?.total ?? 0;
+  useEffect(() => {
+    if (isAtTop || seen.listing !== listing) setSeen({ listing, total });
+  }, [isAtTop, listing, total]);
+  const above = seen.listing === listing && !isAtTop ? Math.max(0, total - seen.total) : 0;
+  return above + (listing?.heldBack ?? 0);
+}
+
+function wordsOf(total: number, filter: Filter): string {
+  const count = `${total.toLocaleString()} ${total === 1 ? "message" : "messages"}`;
+  return isNarrowed(filter) ? `${count} found` : count;
+}
