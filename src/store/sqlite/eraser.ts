@@ -14,8 +14,11 @@ import { SearchErasure } from "./search-erasure.ts";
 import type { Searchable } from "./searchable.ts";
 import { inTransaction } from "./transaction.ts";
 
-/** A step ends after the message with which it has taken so long: what waits for the indexer waits for it. */
-const STEP_MS = 15;
+/**
+ * A step ends after the message with which it has taken so long: what waits for the indexer waits for it, and the sync of an
+ * acknowledgement for that of what it wrote. Of steps of 15 ms the 99th percentile at 500 messages a second was 21 ms, of 3 ms it was 16.
+ */
+const STEP_MS = 4;
 /** However quick. */
 const STEP_MESSAGES = 500;
 

@@ -18,8 +18,8 @@ import type { Thread } from "./thread.ts";
 
 /** Until a log is tried again that another program reads, such as `lyftr check`. */
 const LOG_RETRY_MS = 250;
-/** Nobody waits for what is done by age: between two steps, some 15 ms each, the indexer and the processor are left to others. */
-const REST_MS = 15;
+/** Nobody waits for what is done by age: between two steps, some 5 ms each, the indexer and the processor are left to others. */
+const REST_MS = 5;
 
 /** After a failure of the disk, or such. */
 const RETRY_MS = 60_000;
