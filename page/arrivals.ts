@@ -1,13 +1,12 @@
 /** What arrives while the page is looked at: GET /messages/stream. */
-import { followStream, type StreamEvent, StreamRefused } from "../src/follow-stream.ts";
+import { followStream, rest, type StreamEvent, StreamRefused } from "../src/follow-stream.ts";
 import type { Message } from "../src/message.ts";
+import { BEHIND_MESSAGES_MAX, BEHIND_REST_MS } from "./messages/paging.ts";
 import { headersOf, signOutOf, urlOf } from "./api.ts";
 import { token } from "./session.ts";
 
 /** What comes within so short a time is told at once. */
 const TOLD_EVERY_MS = 100;
-/** Who is so far behind goes on from now instead: the list has what is between. */
-const BEHIND_MESSAGES_MAX = 2_000;
 
 export interface Listener {
   /** What follows is told; of what arrived before, nothing was, or not all. */
@@ -56,12 +55,15 @@ async function followAll(
       signal: AbortSignal.any([ended, cut.signal]),
       onLost: () => telling.listener.lost(),
     });
+    let isBehind = false;
     for await (const event of stream) {
+      if (!ended.aborted) isBehind = !telling.tell(event);
       // What came with it is left out, too.
-      if (ended.aborted || !telling.tell(event)) break;
+      if (ended.aborted || isBehind) break;
     }
     cut.abort();
     document.removeEventListener("visibilitychange", onHidden);
+    if (isBehind) await rest(BEHIND_REST_MS, ended);
   }
 }
 

@@ -186,7 +186,7 @@ function asLost(error: unknown): Lost {
   return new Lost(cause instanceof Error && cause.message !== "" ? cause.message : message);
 }
 
-function rest(ms: number, signal: AbortSignal): Promise<void> {
+export function rest(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const end = (): void => {
       clearTimeout(timer);

@@ -229,3 +229,13 @@ test("an address that names no time, or one that ends before it begins, is told 
   await page.getByRole("button", { name: "Whole time" }).click();
   await sumIs(page, `${TOTAL} messages`);
 });
+
+test("a browser that names a language which no format knows shows figures and bars all the same", async (t) => {
+  const { url } = await startInbox(t, ENGINES[0] ?? assert.fail());
+  await keep(url, MESSAGES);
+  // As Chromium does where LANG is C.
+  const script = "Object.defineProperty(Navigator.prototype, 'language', { get: () => 'en-US@posix' })";
+  const page = await visit(t, `${url}/#/statistics`, { script });
+  await sumIs(page, `${TOTAL} messages`);
+  await page.locator(".u-over").waitFor();
+});

@@ -1,19 +1,71 @@
-/** `node bench/ingest/followers.ts PORT STREAMS`: pages that are open on the stream, as a process of their own, until it is ended. */
-import { createConnection } from "node:net";
+/**
+ * `node bench/ingest/followers.ts PORT STREAMS`: pages that are looked at, as a process of their own, until it is ended. Each asks what
+ * the inbox page asks: the stream, anew where it is far behind, and the list as often as more arrives than is put into it one by one.
+ * What it costs to show a message is not the service's.
+ */
+import { createConnection, type Socket } from "node:net";
+import { BEHIND_MESSAGES_MAX, BEHIND_REST_MS, PAGE_MESSAGES_MAX } from "../../page/messages/paging.ts";
+import { Rest } from "../../page/messages/rest.ts";
 
 const [port = "", streams = ""] = process.argv.slice(2);
-let open = 0;
+const STREAM = "GET /messages/stream HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n";
+const LIST = `http://127.0.0.1:${port}/messages?order=desc&limit=${PAGE_MESSAGES_MAX}`;
+const PLACE = /^event: (?:start|position)\ndata: \{"behind":(\d+)\}$/gm;
 
-for (let number = 0; number < Number(streams); number += 1) {
-  const socket = createConnection({ port: Number(port), host: "127.0.0.1" });
-  socket.write("GET /messages/stream HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n");
-  socket.once("data", () => {
-    open += 1;
-    if (open === Number(streams)) console.log("open");
-  });
-  // What it costs to show a message is not the service's.
-  socket.resume();
-  socket.on("close", () => {
-    throw new Error("the server closed a stream");
-  });
+class OpenPage {
+  readonly #rest = new Rest(() => void this.#readList());
+  #socket: Socket | undefined;
+  #isStale = true;
+  #isReading = false;
+
+  /** Resolves when the service has said something. */
+  open(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const socket = createConnection({ port: Number(port), host: "127.0.0.1" });
+      this.#socket = socket;
+      socket.setEncoding("latin1").on("data", (text: string) => {
+        resolve();
+        this.#take(text);
+      });
+      socket.on("error", reject);
+      socket.on("close", () => {
+        if (this.#socket === socket) throw new Error("the server closed a stream");
+      });
+      socket.write(STREAM);
+    });
+  }
+
+  #take(text: string): void {
+    if (text.split("\nevent: message\n").length > PAGE_MESSAGES_MAX) this.#isStale = true;
+    for (const [, behind] of text.matchAll(PLACE)) if (Number(behind) >= BEHIND_MESSAGES_MAX) this.#leave();
+    void this.#readList();
+  }
+
+  #leave(): void {
+    const left = this.#socket;
+    this.#socket = undefined;
+    left?.destroy();
+    setTimeout(() => {
+      this.#isStale = true;
+      void this.open();
+    }, BEHIND_REST_MS);
+  }
+
+  async #readList(): Promise<void> {
+    if (!this.#isStale || this.#isReading || !this.#rest.isOver()) return;
+    [this.#isReading, this.#isStale] = [true, false];
+    await this.#rest.after(this.#ask());
+    this.#isReading = false;
+    void this.#readList();
+  }
+
+  async #ask(): Promise<void> {
+    const answer = await fetch(LIST);
+    await answer.arrayBuffer();
+    // As the page does at a 503.
+    if (!answer.ok) this.#isStale = true;
+  }
 }
+
+await Promise.all(Array.from({ length: Number(streams) }, () => new OpenPage().open()));
+console.log("open");

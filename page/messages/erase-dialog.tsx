@@ -2,6 +2,7 @@ import type { VNode } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { Receipt } from "../../src/erasure-schemas.ts";
 import { erase } from "../api.ts";
+import { counted } from "../counted.ts";
 import { Failure } from "../failure.ts";
 import { useAnswer } from "../use-answer.ts";
 import type { Filter } from "./filter.ts";
@@ -39,7 +40,7 @@ export function EraseDialog({ asked, onErased, onClose }: Props): VNode {
 
   const submit = async (typed: string): Promise<void> => {
     setProblem("");
-    if (typed.trim() !== asked.value) return setProblem("Not the same: nothing was erased.");
+    if (![typed, typed.trim()].includes(asked.value)) return setProblem("Not the same: nothing was erased.");
     setErasing(true);
     try {
       setReceipt(await eraseAsked(asked));
@@ -138,7 +139,7 @@ function Count({ name, value }: { name: "from" | "to"; value: string }): VNode {
   const { body } = useAnswer<{ readonly total: number }>(
     `messages?limit=1&${name}=${encodeURIComponent(value)}`,
   );
-  const count = body === undefined ? "All messages" : messagesOf(body.total);
+  const count = body === undefined ? "All messages" : counted(body.total, "message");
   return (
     <p>
       {count} with the {WHOSE[name]} <bdi>{value}</bdi> will be gone.
@@ -154,8 +155,8 @@ function Done({ receipt, onClose }: { receipt: Receipt; onClose: () => void }): 
     <div class="erase">
       <h2 id="erase-title">Erased</h2>
       <p role="status">
-        {messagesOf(messages)} and {conflicts.toLocaleString()} {conflicts === 1 ? "record" : "records"} of
-        conflicts, at <code>{erased_at}</code>
+        {counted(messages, "message")} and {counted(conflicts, "record")} of conflicts, at{" "}
+        <code>{erased_at}</code>
       </p>
       <div class="dialog-buttons">
         <button ref={button} type="button" class="button" onClick={onClose}>
@@ -164,8 +165,4 @@ function Done({ receipt, onClose }: { receipt: Receipt; onClose: () => void }): 
       </div>
     </div>
   );
-}
-
-function messagesOf(count: number): string {
-  return `${count.toLocaleString()} ${count === 1 ? "message" : "messages"}`;
 }

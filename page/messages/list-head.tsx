@@ -1,5 +1,6 @@
 import type { VNode } from "preact";
 import { useEffect, useState } from "preact/hooks";
+import { counted } from "../counted.ts";
 import { Icon } from "../icons.tsx";
 import { type Filter, isNarrowed } from "./filter.ts";
 import type { Listing } from "./listing.ts";
@@ -27,7 +28,7 @@ export function ListHead(props: Props): VNode {
       {arrived > 0 && (
         <button type="button" class="arrived" onClick={onShowArrived}>
           <Icon name="up" />
-          {arrived.toLocaleString()} new {arrived === 1 ? "message" : "messages"}
+          {counted(arrived, "new message")}
         </button>
       )}
       <button
@@ -68,6 +69,6 @@ function useArrived(listing: Listing | undefined, isAtTop: boolean): number {
 }
 
 function wordsOf(total: number, filter: Filter): string {
-  const count = `${total.toLocaleString()} ${total === 1 ? "message" : "messages"}`;
+  const count = counted(total, "message");
   return isNarrowed(filter) ? `${count} found` : count;
 }

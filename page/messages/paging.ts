@@ -3,6 +3,10 @@ import type { Message } from "../../src/message.ts";
 
 /** As many as one answer may hold. */
 export const PAGE_MESSAGES_MAX = 100;
+/** Who is so far behind on the stream goes on from now instead: the list has what is between. */
+export const BEHIND_MESSAGES_MAX = 2_000;
+/** Before it goes on: it would be as far behind again. */
+export const BEHIND_REST_MS = 3_000;
 
 export interface PageAsked {
   readonly order: "asc" | "desc";

@@ -1,11 +1,15 @@
-/** Seldom enough for many open pages. */
+/** Soon enough to be seen as it happens, and seldom enough for many open pages. */
 const REST_MS_LEAST = 500;
+/** Where more is wanted behind every rest: nobody reads as fast as that. */
+const REST_MS_MOST = 4_000;
 /** Of how long the last took: a small share of what the service can do. */
 const REST_FACTOR = 9;
 
-/** Rests between reads for the sake of what arrives. */
+/** Rests between reads for the sake of what arrives; longer each time that one was waited for. */
 export class Rest {
+  #leastMs = REST_MS_LEAST;
   #untilMs = 0;
+  #isWaitedFor = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
   readonly #over: () => void;
 
@@ -17,7 +21,10 @@ export class Rest {
   isOver(): boolean {
     const leftMs = this.#untilMs - performance.now();
     clearTimeout(this.#timer);
-    if (leftMs > 0) this.#timer = setTimeout(this.#over, leftMs);
+    if (leftMs > 0) {
+      this.#isWaitedFor = true;
+      this.#timer = setTimeout(this.#over, leftMs);
+    }
     return leftMs <= 0;
   }
 
@@ -25,12 +32,15 @@ export class Rest {
     const beganMs = performance.now();
     await reading;
     const nowMs = performance.now();
-    this.#untilMs = nowMs + Math.max(REST_MS_LEAST, (nowMs - beganMs) * REST_FACTOR);
+    this.#leastMs = this.#isWaitedFor ? Math.min(this.#leastMs * 2, REST_MS_MOST) : REST_MS_LEAST;
+    this.#isWaitedFor = false;
+    this.#untilMs = nowMs + Math.max(this.#leastMs, (nowMs - beganMs) * REST_FACTOR);
   }
 
   /** The next read need not wait. */
   end(): void {
     this.#untilMs = 0;
+    this.#isWaitedFor = false;
     clearTimeout(this.#timer);
   }
 }

@@ -2,6 +2,7 @@ import type { VNode } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { FORMAT_NAMES, type FormatName } from "../../src/written-formats.ts";
 import { useCell } from "../cell.ts";
+import { counted } from "../counted.ts";
 import { access } from "../session.ts";
 import { type ErasureAsked, erasureOf } from "./erase-dialog.tsx";
 import { Export, keepFile } from "./export.ts";
@@ -48,7 +49,7 @@ function ExportLine({ exporting, onEnd }: { exporting: Export; onEnd: () => void
   return (
     <div class="export">
       <p role="status">
-        {file !== undefined && `Exported: ${written.toLocaleString()} messages`}
+        {file !== undefined && `Exported: ${counted(written, "message")}`}
         {failure !== undefined && `Stopped: ${failure.message}`}
         {file === undefined && failure === undefined && "Exporting"}
       </p>

@@ -14,6 +14,8 @@ import { tempFolder } from "./temp.ts";
 /** Where the pictures of the views are left. */
 const PICTURES = join(PROJECT, "dist", "pictures");
 const AXE = readFileSync(fileURLToPath(import.meta.resolve("axe-core")), "utf8");
+/** Of WCAG 2.2 it looks only at what it is told to. */
+const AXE_OPTIONS = { resultTypes: ["violations"], rules: { "target-size": { enabled: true } } };
 const WIDE = { width: 1440, height: 900 };
 /** What a browser says of a connection that a kill cut off, and of those that nobody takes. */
 export const AWAY =
@@ -78,6 +80,8 @@ export function databaseUrlOf(location: StoreLocation): string {
 interface VisitOptions extends BrowserContextOptions {
   /** What the browser may complain of: it writes of each answer that is no success, and the test is about such. */
   readonly expected?: RegExp;
+  /** Runs before any of the page's own. */
+  readonly script?: string;
 }
 
 /**
@@ -85,7 +89,7 @@ interface VisitOptions extends BrowserContextOptions {
  * anything, broke its own policy, or had the browser complain.
  */
 export async function visit(t: TestContext, address: string, options: VisitOptions = {}): Promise<Page> {
-  const { expected, ...contextOptions } = options;
+  const { expected, script = "", ...contextOptions } = options;
   const browser = await sharedBrowser();
   const context = await browser.newContext({
     viewport: WIDE,
@@ -95,6 +99,7 @@ export async function visit(t: TestContext, address: string, options: VisitOptio
     ...contextOptions,
   });
   await context.addInitScript(AXE);
+  await context.addInitScript(script);
   const page = await context.newPage();
   const complaints: string[] = [];
   const { origin } = new URL(address);
@@ -133,7 +138,7 @@ export async function drawnIds(page: Page, rows = "[role=option]"): Promise<stri
 export async function assertAccessible(page: Page, what: string): Promise<void> {
   const found = await page.evaluate<{
     violations: { id: string; nodes: { html: string; failureSummary: string }[] }[];
-  }>("axe.run(document, { resultTypes: ['violations'] })");
+  }>(`axe.run(document, ${JSON.stringify(AXE_OPTIONS)})`);
   const told = found.violations.flatMap(({ id, nodes }) =>
     nodes.map(({ html, failureSummary }) => `${what}: ${id}: ${html}\n${failureSummary}`),
   );

@@ -3,6 +3,7 @@ import { useState } from "preact/hooks";
 import type { Stats } from "../../../src/message.ts";
 import type { Timeline } from "../../../src/stats-schemas.ts";
 import { get } from "../../api.ts";
+import { counted } from "../../counted.ts";
 import { Icon } from "../../icons.tsx";
 import { formatRoute, goTo } from "../../route.ts";
 import { Trouble } from "../../trouble.tsx";
@@ -26,7 +27,7 @@ import {
 } from "./span.ts";
 import { TimelineTable } from "./timeline-table.tsx";
 import { readTimeline } from "./timeline.ts";
-import { bucketWords, messagesWords, spanWords } from "./words.ts";
+import { bucketWords, spanWords } from "./words.ts";
 
 interface Props {
   readonly stats: Stats;
@@ -70,6 +71,9 @@ export function TimelinePanel({ stats, parameters }: Props): VNode {
       {named === undefined && answer.failure === undefined && (
         <p class="hint">This address names a time that ends before it begins.</p>
       )}
+      {named !== undefined && drawn === undefined && answer.failure === undefined && (
+        <div class="chart-place" aria-hidden="true" />
+      )}
       {named !== undefined && drawn !== undefined && (
         <>
           <Chart
@@ -103,7 +107,7 @@ function Sum({ drawn, asked: { since, until } }: { drawn: Drawn; asked: Asked })
   const most = buckets.reduce((most, one) => (one.count > most.count ? one : most), { start: 0, count: 0 });
   return (
     <>
-      <a href={formatRoute({ view: "messages", parameters: { since, until } })}>{messagesWords(sum)}</a>
+      <a href={formatRoute({ view: "messages", parameters: { since, until } })}>{counted(sum, "message")}</a>
       <span>{spanWords(span)} UTC</span>
       {most.count > 0 && (
         <span class="busiest">
@@ -165,7 +169,7 @@ function Told({ drawn, asked, start }: { drawn: Drawn; asked: Asked; start: numb
       <span role="status">
         {start !== undefined && (
           <>
-            <strong>{messagesWords(count)}</strong> {bucketWords(start, drawn.bucket)} UTC
+            <strong>{counted(count, "message")}</strong> {bucketWords(start, drawn.bucket)} UTC
           </>
         )}
       </span>

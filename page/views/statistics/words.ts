@@ -18,10 +18,6 @@ const dayTick = format({ day: "numeric", month: "short" });
 const monthTick = format({ month: "short", year: "numeric" });
 const yearTick = format({ year: "numeric" });
 
-export function messagesWords(count: number): string {
-  return `${count.toLocaleString()} ${count === 1 ? "message" : "messages"}`;
-}
-
 export function bucketWords(start: number, bucket: Bucket): string {
   const day = wholeDay.format(start * 1_000);
   if (bucket === "day") return day;
