@@ -11,5 +11,3 @@ function isTag(language: string): boolean {
 }
 
 if (!isTag(navigator.language)) Object.defineProperty(navigator, "language", { value: "en" });
-
-export {};

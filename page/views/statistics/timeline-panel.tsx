@@ -68,30 +68,42 @@ export function TimelinePanel({ stats, parameters }: Props): VNode {
         <Controls {...{ asked, span, bucket, show, zoom }} />
       </div>
       {answer.failure !== undefined && <Trouble failure={answer.failure} again={answer.again} />}
-      {named === undefined && answer.failure === undefined && (
-        <p class="hint">This address names a time that ends before it begins.</p>
-      )}
-      {named !== undefined && drawn === undefined && answer.failure === undefined && (
-        <div class="chart-place" aria-hidden="true" />
-      )}
-      {named !== undefined && drawn !== undefined && (
-        <>
-          <Chart
-            drawn={drawn}
-            active={hovered ?? at}
-            onActive={setAt}
-            onHover={setHovered}
-            onOpen={(start) => goTo(routeOf(asked, drawn, start))}
-            onBrush={showSpan}
-            onZoom={zoom}
-            onMove={(by) => showSpan(moved(span, by))}
-          />
-          <Told drawn={drawn} asked={asked} start={hovered ?? at} />
-          <TimelineTable drawn={drawn} hrefOf={(start) => formatRoute(routeOf(asked, drawn, start))} />
-        </>
-      )}
+      <Body isTime={named !== undefined} hasFailed={answer.failure !== undefined} drawn={drawn}>
+        {(bars) => (
+          <>
+            <Chart
+              drawn={bars}
+              active={hovered ?? at}
+              onActive={setAt}
+              onHover={setHovered}
+              onOpen={(start) => goTo(routeOf(asked, bars, start))}
+              onBrush={showSpan}
+              onZoom={zoom}
+              onMove={(by) => showSpan(moved(span, by))}
+            />
+            <Told drawn={bars} asked={asked} start={hovered ?? at} />
+            <TimelineTable drawn={bars} hrefOf={(start) => formatRoute(routeOf(asked, bars, start))} />
+          </>
+        )}
+      </Body>
     </section>
   );
+}
+
+interface BodyProps {
+  /** Whether the address names a time. */
+  readonly isTime: boolean;
+  readonly hasFailed: boolean;
+  readonly drawn: Drawn | undefined;
+  readonly children: (drawn: Drawn) => VNode;
+}
+
+/** The bars, or what stands in their place. */
+function Body({ isTime, hasFailed, drawn, children }: BodyProps): VNode | null {
+  if (isTime && drawn !== undefined) return children(drawn);
+  if (hasFailed) return null;
+  if (isTime) return <div class="chart-place" aria-hidden="true" />;
+  return <p class="hint">This address names a time that ends before it begins.</p>;
 }
 
 /** A bucket that is pointed at, for as long as what is shown is the same. */
