@@ -63,13 +63,15 @@ async function erase(server: Candidate): Promise<{ messages: number; seconds: nu
   return { messages, seconds: Math.round((performance.now() - started) / 100) / 10 };
 }
 
+let copies = 0;
 /** What is measured on a copy of the file of its own: what the service leaves beside a file belongs to that file alone. */
 async function onCopy<T>(
   made: string,
   rate: number,
   measured: (server: Candidate) => Promise<T>,
 ): Promise<T> {
-  const path = join(folder, "copy");
+  copies += 1;
+  const path = join(folder, `copy-${copies}`);
   await copyOf(engine, made, path);
   const server = await startOn(engine, path);
   try {

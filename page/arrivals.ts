@@ -1,7 +1,7 @@
 /** What arrives while the page is looked at: GET /messages/stream. */
 import { followStream, rest, type StreamEvent, StreamRefused } from "../src/follow-stream.ts";
 import type { Message } from "../src/message.ts";
-import { BEHIND_MESSAGES_MAX, BEHIND_REST_MS } from "./messages/paging.ts";
+import { BEHIND_MESSAGES_MAX, behindRestMs } from "./messages/paging.ts";
 import { headersOf, signOutOf, urlOf } from "./api.ts";
 import { token } from "./session.ts";
 
@@ -43,6 +43,7 @@ async function followAll(
   telling: Telling,
   ended: AbortSignal,
 ): Promise<void> {
+  let restMs = 0;
   while (!ended.aborted) {
     await seen(ended);
     const cut = new AbortController();
@@ -63,7 +64,8 @@ async function followAll(
     }
     cut.abort();
     document.removeEventListener("visibilitychange", onHidden);
-    if (isBehind) await rest(BEHIND_REST_MS, ended);
+    restMs = isBehind ? behindRestMs(restMs) : 0;
+    if (isBehind) await rest(restMs, ended);
   }
 }
 

@@ -4,7 +4,7 @@
  * What it costs to show a message is not the service's.
  */
 import { createConnection, type Socket } from "node:net";
-import { BEHIND_MESSAGES_MAX, BEHIND_REST_MS, PAGE_MESSAGES_MAX } from "../../page/messages/paging.ts";
+import { BEHIND_MESSAGES_MAX, behindRestMs, PAGE_MESSAGES_MAX } from "../../page/messages/paging.ts";
 import { Rest } from "../../page/messages/rest.ts";
 
 const [port = "", streams = ""] = process.argv.slice(2);
@@ -17,6 +17,7 @@ class OpenPage {
   #socket: Socket | undefined;
   #isStale = true;
   #isReading = false;
+  #behindMs = 0;
 
   /** Resolves when the service has said something. */
   open(): Promise<void> {
@@ -45,10 +46,11 @@ class OpenPage {
     const left = this.#socket;
     this.#socket = undefined;
     left?.destroy();
+    this.#behindMs = behindRestMs(this.#behindMs);
     setTimeout(() => {
       this.#isStale = true;
       void this.open();
-    }, BEHIND_REST_MS);
+    }, this.#behindMs);
   }
 
   async #readList(): Promise<void> {

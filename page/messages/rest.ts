@@ -1,7 +1,7 @@
 /** Soon enough to be seen as it happens, and seldom enough for many open pages. */
 const REST_MS_LEAST = 500;
 /** Where more is wanted behind every rest: nobody reads as fast as that. */
-const REST_MS_MOST = 4_000;
+const REST_MS_MOST = 10_000;
 /** Of how long the last took: a small share of what the service can do. */
 const REST_FACTOR = 9;
 
