@@ -74,7 +74,9 @@ for (const engine of ENGINES) {
     assert.deepEqual(senders, [`02${BEN}36 80%`, `01${ANNE}9 20%`]);
 
     await page.getByText("As a table").click();
-    const counts = await page.getByRole("table").locator("td").allTextContents();
+    const cells = page.getByRole("table").locator("td");
+    await cells.first().waitFor();
+    const counts = await cells.allTextContents();
     assert.deepEqual(counts, ["9", "8", "7", "6", "5", "4", "3", "2", "1"]);
 
     await post(
