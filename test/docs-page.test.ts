@@ -1,69 +1,51 @@
-/** The README's figures of the page are those of the results that it names. */
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { test } from "node:test";
-import { PROJECT } from "./support/program.ts";
+import { request } from "./support/client.ts";
+import { startTestService } from "./support/service.ts";
 
-interface Spread {
-  readonly median: number;
+/** The addresses in a page that a browser loads, or goes to. */
+function addressesIn(html: string): string[] {
+  return [...html.matchAll(/\b(?:src|href|action|data|poster|srcset)\s*=\s*["']?([^"'\s>]+)/gi)].map(
+    ([, address = ""]) => address,
+  );
 }
 
-interface PageResult {
-  readonly command: string;
-  readonly rows: readonly {
-    readonly messages: number;
-    readonly view: string;
-    readonly visited: "never" | "before";
-    readonly usefulMs: Spread;
-    readonly scriptBytes: Spread;
-    readonly wireBytes: Spread;
-  }[];
-  readonly scrolling: readonly { readonly messages: number; readonly p95Ms: number }[];
-}
-
-interface StreamsResult {
-  readonly command: string;
-  readonly ratios: Readonly<Record<string, Readonly<Record<string, number>>>>;
-}
-
-const readme = readFileSync(join(PROJECT, "README.md"), "utf8").replaceAll(/\s+/g, " ");
-
-function resultOf<T extends { readonly command: string }>(name: string, command: RegExp): T {
-  const path = join(PROJECT, "bench", "results", `${name}.json`);
-  const result = JSON.parse(readFileSync(path, "utf8")) as T;
-  assert.match(result.command, command);
-  return result;
-}
-
-test("how soon the page is there, what it weighs and how it scrolls are those of the result", () => {
-  const { rows, scrolling } = resultOf<PageResult>("page", /^npm run bench:page -- /);
-  const sizes = [...new Set(rows.map(({ messages }) => messages))];
-  for (const view of new Set(rows.map((row) => row.view))) {
-    const figures = (["never", "before"] as const).flatMap((visited) =>
-      sizes.map((messages) => {
-        const found = rows.find(
-          (row) => row.view === view && row.visited === visited && row.messages === messages,
-        );
-        return (found ?? assert.fail(`${view} at ${messages}`)).usefulMs.median.toFixed(0);
-      }),
-    );
-    const row = `| ${view} | ${figures.join(" | ")} |`;
-    assert.ok(readme.includes(row), row);
+test("the page at /docs is made of this service's own files alone, and each of them is there", async (t) => {
+  const { url } = await startTestService(t);
+  const page = await fetch(`${url}/docs`);
+  assert.equal(page.status, 200);
+  assert.match(page.headers.get("content-type") ?? "", /^text\/html/);
+  const html = await page.text();
+  assert.doesNotMatch(html, /(?:https?:)?\/\/[a-z0-9-]+\./i, "an address elsewhere");
+  const addresses = addressesIn(html);
+  assert.ok(addresses.length > 0);
+  for (const address of addresses) {
+    // `page.url` is where the redirects, if any, have led; relative addresses start there.
+    const target = new URL(address, page.url);
+    assert.equal(target.origin, url, address);
+    const { status, text } = await request(target.href);
+    assert.equal(status, 200, address);
+    if (target.pathname.endsWith(".css"))
+      assert.doesNotMatch(text, /@import|url\(\s*["']?(?:https?:)?\/\//i, address);
   }
-  const first = rows.find(({ view, visited }) => view === "messages" && visited === "never");
-  const kilobytes = (of: Spread | undefined): string => ((of?.median ?? Number.NaN) / 1_000).toFixed(0);
-  const weight = `${kilobytes(first?.scriptBytes)} kB of script and ${kilobytes(first?.wireBytes)} kB in all`;
-  assert.ok(readme.includes(weight), weight);
-  const frames = scrolling.map(({ p95Ms }) => p95Ms.toFixed(0)).join(" and ");
-  assert.ok(readme.includes(`within ${frames} ms`), frames);
 });
 
-test("what open pages take from the senders is that of the result", () => {
-  const { ratios } = resultOf<StreamsResult>("ingest-streams", /^npm run bench:ingest -- .*--streams 50/);
-  const [few, many] = ["64", "256"].map((connections) =>
-    ratios[connections]?.["streams_of_none"]?.toFixed(2),
+test("the page's policy forbids the browser to load anything from elsewhere, or to be framed", async (t) => {
+  const { url } = await startTestService(t);
+  const policy = (await request(`${url}/docs`)).headers.get("content-security-policy") ?? "";
+  const directives = new Map(
+    policy.split(";").map((directive) => {
+      const [name = "", ...sources] = directive.trim().split(/\s+/);
+      return [name, sources];
+    }),
   );
-  const words = `at ${few} and ${many} of the rate with none`;
-  assert.ok(readme.includes(words), words);
+  assert.ok(directives.has("default-src"), `whatever a directive does not name falls back to it: ${policy}`);
+  for (const [name, sources] of directives) {
+    for (const source of sources) {
+      // Quoted words ('self', 'none', hashes) and data: name no other origin; hosts, schemes and * do.
+      assert.match(source, /^(?:'[^']+'|data:|blob:)$/, `${name} allows ${source}`);
+      assert.notEqual(source, "'unsafe-eval'", name);
+    }
+  }
+  assert.deepEqual(directives.get("frame-ancestors"), ["'none'"]);
 });
