@@ -1,8 +1,8 @@
 /** What arrives while the page is looked at: GET /messages/stream. */
 import { followStream, rest, type StreamEvent, StreamRefused } from "../src/follow-stream.ts";
 import type { Message } from "../src/message.ts";
-import { BEHIND_MESSAGES_MAX, behindRestMs } from "./messages/paging.ts";
 import { headersOf, signOutOf, urlOf } from "./api.ts";
+import { BEHIND_MESSAGES_MAX, behindRestMs } from "./behind.ts";
 import { token } from "./session.ts";
 
 /** What comes within so short a time is told at once. */

@@ -4,7 +4,8 @@
  * What it costs to show a message is not the service's.
  */
 import { createConnection, type Socket } from "node:net";
-import { BEHIND_MESSAGES_MAX, behindRestMs, PAGE_MESSAGES_MAX } from "../../page/messages/paging.ts";
+import { BEHIND_MESSAGES_MAX, behindRestMs } from "../../page/behind.ts";
+import { PAGE_MESSAGES_MAX } from "../../page/messages/paging.ts";
 import { Rest } from "../../page/messages/rest.ts";
 
 const [port = "", streams = ""] = process.argv.slice(2);
