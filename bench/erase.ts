@@ -75,7 +75,7 @@ async function onCopy<T>(
   const path = join(folder, `copy-${copies}`);
   await copyOf(engine, made, path);
   // Else the system writes the copy when it is half a minute old, and every commit waits for that.
-  execFileSync("sync", ["--file-system", folder]);
+  execFileSync("sync");
   const server = await startOn(engine, path);
   try {
     await burst(server, rate);

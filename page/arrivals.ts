@@ -15,8 +15,6 @@ export interface Listener {
   arrived(messages: readonly Message[]): void;
   /** Now and then: what the stream does not tell may have changed. */
   looked(): void;
-  /** There is no stream now; it comes again by itself unless it is refused. */
-  lost(): void;
 }
 
 type Filter = Readonly<Record<string, string>>;
@@ -29,9 +27,8 @@ export function followArrivals(filter: Filter, listener: Listener): () => void {
   const given = token();
   void followAll(filter, given, telling, ended.signal).catch((error: unknown) => {
     if (!(error instanceof StreamRefused)) throw error;
-    if (error.status === 401) signOutOf(given);
     // Whatever else is wrong, the list says when it asks.
-    if (!ended.signal.aborted) listener.lost();
+    if (error.status === 401) signOutOf(given);
   });
   return () => ended.abort();
 }
@@ -54,7 +51,6 @@ async function followAll(
       headers: headersOf(given),
       lastEventId: telling.lastEventId,
       signal: AbortSignal.any([ended, cut.signal]),
-      onLost: () => telling.listener.lost(),
     });
     let isBehind = false;
     for await (const event of stream) {
@@ -71,14 +67,14 @@ async function followAll(
 
 /** Hands on what was told, some at a time. */
 class Telling {
-  readonly listener: Listener;
+  readonly #listener: Listener;
   /** Where to go on behind; empty for now. */
   lastEventId = "";
   #messages: Message[] = [];
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(listener: Listener) {
-    this.listener = listener;
+    this.#listener = listener;
   }
 
   /** Returns whether the stream is to go on: who is far behind begins anew. */
@@ -91,9 +87,9 @@ class Telling {
       this.#messages.push(JSON.parse(data) as Message);
       this.#timer ??= setTimeout(() => this.#handOn(), TOLD_EVERY_MS);
     } else if (event === "start" && isAnew) {
-      this.listener.began();
+      this.#listener.began();
     } else {
-      this.listener.looked();
+      this.#listener.looked();
     }
     return true;
   }
@@ -105,7 +101,7 @@ class Telling {
 
   #handOn(): void {
     this.#timer = undefined;
-    this.listener.arrived(this.#messages.splice(0));
+    this.#listener.arrived(this.#messages.splice(0));
   }
 }
 

@@ -17,6 +17,9 @@ const { metafile } = await build({
   entryNames: "[name]-[hash]",
   absWorkingDir: PAGE,
   bundle: true,
+  // What is imported only when it is wanted becomes a file of its own.
+  splitting: true,
+  chunkNames: "[name]-[hash]",
   minify: true,
   metafile: true,
   format: "esm",

@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { get } from "./api.ts";
 import { Failure } from "./failure.ts";
 
@@ -17,7 +17,8 @@ export function useAnswer<T>(path: string): Answered<T> {
 export function useAsked<T>(key: string, ask: (signal: AbortSignal) => Promise<T>): Answered<T> {
   const [tries, setTries] = useState(0);
   const [answer, setAnswer] = useState<{ key: string; body?: T; failure?: Failure }>({ key });
-  useEffect(() => {
+  // Before the first frame, not behind it.
+  useLayoutEffect(() => {
     const ended = new AbortController();
     ask(ended.signal).then(
       (body) => setAnswer((before) => (ended.signal.aborted ? before : { key, body })),

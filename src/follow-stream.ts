@@ -22,7 +22,7 @@ export interface Following {
   /** Ends it, without an error. */
   readonly signal: AbortSignal;
   /** Told each time that the stream is lost, and in how many milliseconds it is tried again. What it throws ends it. */
-  readonly onLost: (why: string, againMs: number) => void;
+  readonly onLost?: (why: string, againMs: number) => void;
 }
 
 /** An answer that another try would get as well: a wrong filter, no token. */
@@ -67,7 +67,7 @@ export async function* followStream(following: Following): AsyncGenerator<Stream
     parser.forgetRest();
     if (signal.aborted) return;
     const againMs = Math.max(lost.leastMs, Math.min(parser.retryMs * 2 ** tries, RETRY_MS_MAX));
-    onLost(lost.message, againMs);
+    onLost?.(lost.message, againMs);
     await rest(againMs, signal);
   }
 }

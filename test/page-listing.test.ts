@@ -130,6 +130,21 @@ test("held back, nothing that arrives comes into the list, and all of it is coun
   assert.deepEqual([listing.heldBack, listing.at(0)?.message_id], [0, "m22"]);
 });
 
+test("a look at the total also finds that one came for one that went", async (t) => {
+  const model = new Model(() => 1);
+  const message = (second: number): Message =>
+    sampleMessage({ message_id: `m${second}`, ts: `2025-01-15T10:00:${String(second + 10)}Z` });
+  for (let second = 0; second < 10; second += 1) model.put(message(second));
+  const listing = new Listing(model.fetchPage, () => undefined);
+  t.after(() => listing.close());
+  await eventually("the first", () => listing.isLoaded || undefined);
+  model.messages = model.messages.toSpliced(5, 1);
+  model.put(message(20));
+  listing.recount();
+  await eventually("the one that came", () => listing.at(0)?.message_id === "m20" || undefined);
+  assert.equal(listing.total, 10);
+});
+
 test("who scrolls on while what is in sight is asked for anew keeps what is in sight then", async (t) => {
   let held: Promise<void> | undefined;
   const model = new Model(() => 1);

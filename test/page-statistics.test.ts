@@ -49,7 +49,10 @@ async function hourAt(
   first: number,
   last: number,
 ): Promise<[x: number, y: number]> {
-  const { x, y, width, height } = (await page.locator(".u-over").boundingBox()) ?? assert.fail("no chart");
+  const { x, y, width, height } = await eventually("a chart as wide as its place", async () => {
+    const box = await page.locator(".u-over").boundingBox();
+    return box !== null && box.width > 100 ? box : undefined;
+  });
   return [x + ((hour - first + 0.5) / (last - first + 1)) * width, y + height / 2];
 }
 
@@ -239,5 +242,19 @@ test("a browser that names a language which no format knows shows figures and ba
   const script = "Object.defineProperty(Navigator.prototype, 'language', { get: () => 'en-US@posix' })";
   const page = await visit(t, `${url}/#/statistics`, { script });
   await sumIs(page, `${TOTAL} messages`);
+  await page.locator(".u-over").waitFor();
+});
+
+test("where what draws the chart cannot be fetched, that is said beside the figures, and another try brings it", async (t) => {
+  const { url } = await startInbox(t, ENGINES[0] ?? assert.fail());
+  await keep(url, MESSAGES);
+  const page = await visit(t, `${url}/#/messages`, { expected: /ERR_FAILED/ });
+  await rowsAre(page, `${TOTAL} messages`);
+  await page.route("**/assets/uPlot*", (route) => route.abort());
+  await page.getByRole("link", { name: "Statistics" }).click();
+  await page.getByText("What draws the chart could not be fetched.").waitFor();
+  await sumIs(page, `${TOTAL} messages`);
+  await page.unroute("**/assets/uPlot*");
+  await page.getByRole("button", { name: "Try again" }).click();
   await page.locator(".u-over").waitFor();
 });

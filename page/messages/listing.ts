@@ -207,8 +207,10 @@ export class Listing {
   }
 
   async #count(): Promise<void> {
-    const { total } = await this.#askAnew({ order: "desc" }, 1);
-    if (!this.#isHeldBack && total !== this.total) this.#isStale = true;
+    const { total, data } = await this.#askAnew({ order: "desc" }, 1);
+    const newest = this.at(0)?.message_id;
+    const isAnother = total !== this.total || (newest !== undefined && newest !== data[0]?.message_id);
+    if (!this.#isHeldBack && isAnother) this.#isStale = true;
   }
 
   /** What is said while it is asked is not of the answer. */

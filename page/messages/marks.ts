@@ -5,7 +5,8 @@ export interface Piece {
   readonly isHit: boolean;
 }
 
-const clusters = new Intl.Segmenter("und", { granularity: "grapheme" });
+/** Made at the first search: a young browser takes some 20 ms for it. */
+let clusters: Intl.Segmenter | undefined;
 
 /** A text in pieces, those that a search for `needle` finds in it told apart. The search of the service folds alike. */
 export function markHits(text: string, needle: string): readonly Piece[] {
@@ -45,6 +46,7 @@ function hitsIn(text: string, needle: string): [number, number][] {
  */
 function placesOf(text: string, foldedLength: number): readonly (readonly [number, number])[] {
   const places: (readonly [number, number])[] = [];
+  clusters ??= new Intl.Segmenter("und", { granularity: "grapheme" });
   for (const { segment, index } of clusters.segment(text)) {
     const place = [index, index + segment.length] as const;
     const { length } = fold(segment);

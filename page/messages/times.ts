@@ -1,9 +1,10 @@
 /** Instants as people here read them. */
+import { DateFormat } from "../date-format.ts";
 
-const timeToday = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
-const dayThisYear = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short" });
-const day = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short", year: "numeric" });
-const whole = new Intl.DateTimeFormat(undefined, {
+const timeToday = new DateFormat({ hour: "2-digit", minute: "2-digit" });
+const dayThisYear = new DateFormat({ day: "numeric", month: "short" });
+const day = new DateFormat({ day: "numeric", month: "short", year: "numeric" });
+const whole = new DateFormat({
   weekday: "short",
   day: "numeric",
   month: "long",

@@ -1,11 +1,8 @@
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useState } from "preact/hooks";
 import { followArrivals } from "../arrivals.ts";
 import { fetchPageOf } from "./fetch-page.ts";
 import { type Filter, keyOf } from "./filter.ts";
 import { Listing } from "./listing.ts";
-
-/** The list is read behind the start of the stream, so that nothing falls between; where that takes longer, before it, and once more then. */
-const START_MS_MAX = 1_000;
 
 export interface Listed {
   /** What is shown: that of the former filter until the first of this one is there. Undefined before anything was loaded. */
@@ -17,30 +14,28 @@ export interface Listed {
 /** The messages that match, kept up with what arrives; while it is paused, that is only counted. */
 export function useListing(filter: Filter, isPaused: boolean): Listed {
   const [listed, setListed] = useState<Listed>({ shown: undefined, current: undefined });
-  useEffect(() => {
-    let listing: Listing | undefined;
-    const begin = (): void => {
-      clearTimeout(timer);
-      if (listing !== undefined) return;
-      const current = new Listing(fetchPageOf(filter), () =>
-        setListed(({ shown }) => ({
-          shown: current.isLoaded ? { listing: current, filter } : shown,
-          current,
-        })),
-      );
-      listing = current;
-    };
-    const timer = setTimeout(begin, START_MS_MAX);
+  // Asked for before the first frame, not behind it.
+  useLayoutEffect(() => {
+    const listing = new Listing(fetchPageOf(filter), () =>
+      setListed(({ shown }) => ({
+        shown: listing.isLoaded ? { listing, filter } : shown,
+        current: listing,
+      })),
+    );
+    let hasBegun = false;
     const stop = followArrivals(filter, {
-      began: () => (listing === undefined ? begin() : listing.outrun()),
-      arrived: (messages) => listing?.arrived(messages),
-      looked: () => listing?.recount(),
-      lost: begin,
+      began() {
+        // The list was asked for at the same time, so as not to wait for the stream: something may have come between the two.
+        if (hasBegun) listing.outrun();
+        else listing.recount();
+        hasBegun = true;
+      },
+      arrived: (messages) => listing.arrived(messages),
+      looked: () => listing.recount(),
     });
     return () => {
       stop();
-      clearTimeout(timer);
-      listing?.close();
+      listing.close();
     };
   }, [keyOf(filter)]);
   useEffect(() => listed.current?.holdBack(isPaused), [listed.current, isPaused]);

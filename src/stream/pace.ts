@@ -2,15 +2,18 @@
 const ROUND_EVERY_MS = 200;
 /** A round rests so many times as long as it kept the process from its messages: a twentieth of the time is the streams', at the most. */
 const REST_FACTOR = 19;
+/** And so many times as long as the store was at it, which is asked for messages, too. */
+const STORE_REST_FACTOR = 4;
 /** Nobody's request waits longer for a round to give way. */
 const TURN_MS_MAX = 5;
 /** After a failure, how long until the next try. */
 const RETRY_MS = 1_000;
 
-/** How much of the process's one thread the rounds take. What they wait for the store is not of it. */
+/** How much of the process's one thread the rounds take, and of the store's time. */
 export class Pace {
   readonly #now: () => number;
   #busyMs = 0;
+  #storeMs = 0;
   #sinceMs = 0;
   #leastMs = ROUND_EVERY_MS;
   /** Between two rounds. */
@@ -22,6 +25,7 @@ export class Pace {
 
   begin(): void {
     this.#busyMs = 0;
+    this.#storeMs = 0;
     this.#leastMs = ROUND_EVERY_MS;
     this.#sinceMs = this.#now();
   }
@@ -37,26 +41,35 @@ export class Pace {
 
   end(): void {
     this.#stop();
-    this.restMs = Math.max(this.#leastMs, this.#busyMs * REST_FACTOR);
+    this.restMs = Math.max(this.#leastMs, this.#busyMs * REST_FACTOR, this.#storeMs * STORE_REST_FACTOR);
   }
 
-  async waiting<T>(answer: Promise<T>): Promise<T> {
-    this.#stop();
+  async waitingForStore<T>(answer: Promise<T>): Promise<T> {
+    const beganMs = this.#now();
     try {
-      return await answer;
+      return await this.#waiting(answer);
     } finally {
-      this.#sinceMs = this.#now();
+      this.#storeMs += this.#now() - beganMs;
     }
   }
 
   /** Lets others have their turn when this one takes long. */
   async giveWay(): Promise<void> {
     if (this.#now() - this.#sinceMs < TURN_MS_MAX) return;
-    await this.waiting(
+    await this.#waiting(
       new Promise<void>((resolve) => {
         setImmediate(resolve);
       }),
     );
+  }
+
+  async #waiting<T>(answer: Promise<T>): Promise<T> {
+    this.#stop();
+    try {
+      return await answer;
+    } finally {
+      this.#sinceMs = this.#now();
+    }
   }
 
   #stop(): void {

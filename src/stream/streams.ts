@@ -176,7 +176,7 @@ export class Streams {
     const { store, now } = this.#parts;
     const place = group[0]?.place ?? null;
     try {
-      return await this.#pace.waiting(store.arrivals(place, this.#readMessages, end));
+      return await this.#pace.waitingForStore(store.arrivals(place, this.#readMessages, end));
     } catch (error) {
       if (!isUnknownPlace(error)) throw error;
       for (const follower of group) follower.end(now());
@@ -187,7 +187,7 @@ export class Streams {
   /** How far behind it is where somebody is to be told that; else null. */
   async #behind(group: readonly Follower[], place: string): Promise<number | null> {
     const isDue = group.some(({ toldMs }) => this.#parts.now() - toldMs >= TELL_EVERY_MS);
-    return isDue ? this.#pace.waiting(this.#parts.store.countArrivals(place)) : null;
+    return isDue ? this.#pace.waitingForStore(this.#parts.store.countArrivals(place)) : null;
   }
 
   async #handOver(group: readonly Follower[], { data }: Arrivals, events: readonly Buffer[]): Promise<void> {

@@ -1,5 +1,6 @@
 import type { VNode } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
+import type { UPlot } from "./fetch-uplot.ts";
 import { createPlot, type Drawn, type Plot } from "./plot.ts";
 import { brushed, floorTo, SECONDS_OF, type Span } from "./span.ts";
 
@@ -7,6 +8,7 @@ import { brushed, floorTo, SECONDS_OF, type Span } from "./span.ts";
 const BRUSH_PX_MIN = 5;
 
 interface Props {
+  readonly uPlot: UPlot;
   readonly drawn: Drawn;
   /** The first second of the bucket that is told about. */
   readonly active: number | undefined;
@@ -28,7 +30,7 @@ export function Chart(props: Props): VNode {
   const [brush, setBrush] = useState<Span>();
   useEffect(() => {
     if (place.current === null) return undefined;
-    const created = createPlot(place.current);
+    const created = createPlot(props.uPlot, place.current);
     plot.current = created;
     return () => created.end();
   }, []);

@@ -1,5 +1,6 @@
 /** The bars, drawn by uPlot on a canvas. Its styles are set one by one on its elements, which the page's policy lets be. */
-import uPlot from "uplot";
+import type uPlot from "uplot";
+import type { UPlot } from "./fetch-uplot.ts";
 import type { Bucket, Span } from "./span.ts";
 import { alignedTo, SECONDS_OF } from "./span.ts";
 import type { Counted } from "./timeline.ts";
@@ -31,13 +32,12 @@ const RADIUS_PX = 3;
 const BAR_PX_MAX = 56;
 /** Above the highest bar, as a share of its height. */
 const HEADROOM = 0.08;
-const short = new Intl.NumberFormat(undefined, { notation: "compact" });
 
 /** Fills `place`, also when its size changes, in the colours of the theme. */
-export function createPlot(place: HTMLElement): Plot {
+export function createPlot(UPlot: UPlot, place: HTMLElement): Plot {
   let drawn: Drawn = { span: { since: 0, until: 1 }, bucket: "day", buckets: [] };
-  const plot = new uPlot(
-    optionsOf(() => drawn),
+  const plot = new UPlot(
+    optionsOf(UPlot, () => drawn),
     [[], []],
     place,
   );
@@ -82,7 +82,7 @@ export function createPlot(place: HTMLElement): Plot {
   };
 }
 
-function optionsOf(drawn: () => Drawn): uPlot.Options {
+function optionsOf(UPlot: UPlot, drawn: () => Drawn): uPlot.Options {
   const axis = {
     font: `${FONT_PX}px ${colour("--font")}`,
     stroke: () => colour("--text-quiet"),
@@ -94,7 +94,7 @@ function optionsOf(drawn: () => Drawn): uPlot.Options {
     height: 1,
     legend: { show: false },
     cursor: { show: false },
-    tzDate: (at) => uPlot.tzDate(new Date(at * 1_000), "Etc/UTC"),
+    tzDate: (at) => UPlot.tzDate(new Date(at * 1_000), "Etc/UTC"),
     scales: {
       x: {
         time: true,
@@ -118,7 +118,8 @@ function optionsOf(drawn: () => Drawn): uPlot.Options {
         size: Y_AXIS_PX,
         // Of whole messages.
         incrs: Array.from({ length: 12 }, (_, power) => [1, 2, 5].map((step) => step * 10 ** power)).flat(),
-        values: (_plot, splits) => splits.map((count) => short.format(count)),
+        values: (_plot, splits) =>
+          splits.map((count) => count.toLocaleString(undefined, { notation: "compact" })),
       },
     ],
     series: [

@@ -7,8 +7,9 @@ import { counted } from "../../counted.ts";
 import { Icon } from "../../icons.tsx";
 import { formatRoute, goTo } from "../../route.ts";
 import { Trouble } from "../../trouble.tsx";
-import { useAsked, useLast } from "../../use-answer.ts";
+import { type Answered, useAsked, useLast } from "../../use-answer.ts";
 import { Chart } from "./chart.tsx";
+import type { UPlot } from "./fetch-uplot.ts";
 import type { Drawn } from "./plot.ts";
 import {
   addressOf,
@@ -32,10 +33,11 @@ import { bucketWords, spanWords } from "./words.ts";
 interface Props {
   readonly stats: Stats;
   readonly parameters: Readonly<Record<string, string>>;
+  readonly uPlot: Answered<UPlot>;
 }
 
 /** Messages over time. What is shown of it is in the address. */
-export function TimelinePanel({ stats, parameters }: Props): VNode {
+export function TimelinePanel({ stats, parameters, uPlot }: Props): VNode {
   const asked = askedOf(parameters);
   const whole = wholeSpan(stats.first_message_ts ?? "", stats.last_message_ts ?? "");
   const named = spanOf(asked, whole);
@@ -68,10 +70,18 @@ export function TimelinePanel({ stats, parameters }: Props): VNode {
         <Controls {...{ asked, span, bucket, show, zoom }} />
       </div>
       {answer.failure !== undefined && <Trouble failure={answer.failure} again={answer.again} />}
-      <Body isTime={named !== undefined} hasFailed={answer.failure !== undefined} drawn={drawn}>
-        {(bars) => (
+      {/* After an upgrade it has another name; and browsers remember that a script could not be had. */}
+      {uPlot.failure !== undefined && <Trouble failure={uPlot.failure} again={() => location.reload()} />}
+      <Body
+        isTime={named !== undefined}
+        hasFailed={answer.failure !== undefined || uPlot.failure !== undefined}
+        drawn={drawn}
+        uPlot={uPlot.body}
+      >
+        {(bars, library) => (
           <>
             <Chart
+              uPlot={library}
               drawn={bars}
               active={hovered ?? at}
               onActive={setAt}
@@ -95,12 +105,13 @@ interface BodyProps {
   readonly isTime: boolean;
   readonly hasFailed: boolean;
   readonly drawn: Drawn | undefined;
-  readonly children: (drawn: Drawn) => VNode;
+  readonly uPlot: UPlot | undefined;
+  readonly children: (drawn: Drawn, uPlot: UPlot) => VNode;
 }
 
 /** The bars, or what stands in their place. */
-function Body({ isTime, hasFailed, drawn, children }: BodyProps): VNode | null {
-  if (isTime && drawn !== undefined) return children(drawn);
+function Body({ isTime, hasFailed, drawn, uPlot, children }: BodyProps): VNode | null {
+  if (isTime && drawn !== undefined && uPlot !== undefined) return children(drawn, uPlot);
   if (hasFailed) return null;
   if (isTime) return <div class="chart-place" aria-hidden="true" />;
   return <p class="hint">This address names a time that ends before it begins.</p>;

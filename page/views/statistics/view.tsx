@@ -1,10 +1,12 @@
 import type { VNode } from "preact";
 import { parseInstant } from "../../../src/instant.ts";
 import type { Stats } from "../../../src/message.ts";
+import { DateFormat } from "../../date-format.ts";
 import { formatRoute } from "../../route.ts";
 import { Trouble } from "../../trouble.tsx";
-import { useAnswer, useRefresh } from "../../use-answer.ts";
+import { useAnswer, useAsked, useRefresh } from "../../use-answer.ts";
 import type { ViewProps } from "../../views.tsx";
+import { fetchUPlot } from "./fetch-uplot.ts";
 import { TopSenders } from "./senders.tsx";
 import { instantOf } from "./span.ts";
 import { TimelinePanel } from "./timeline-panel.tsx";
@@ -12,13 +14,14 @@ import { TimelinePanel } from "./timeline-panel.tsx";
 /** The service keeps these figures, so asking costs it little. */
 const REFRESH_MS = 5_000;
 
-const day = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short", year: "numeric" });
-const time = new Intl.DateTimeFormat(undefined, { timeStyle: "long" });
+const day = new DateFormat({ day: "numeric", month: "short", year: "numeric" });
+const time = new DateFormat({ timeStyle: "long" });
 
 /** Totals, messages over time, who sends most, first and last. */
 export function StatisticsView({ parameters }: ViewProps): VNode {
   const answer = useAnswer<Stats>("stats");
   useRefresh(answer, REFRESH_MS);
+  const uPlot = useAsked("uplot", fetchUPlot);
   const { body, failure, again } = answer;
   return (
     <main class="sheet" id="main" tabIndex={-1}>
@@ -33,7 +36,7 @@ export function StatisticsView({ parameters }: ViewProps): VNode {
       )}
       {body !== undefined && body.total_messages > 0 && (
         <>
-          <TimelinePanel stats={body} parameters={parameters} />
+          <TimelinePanel stats={body} parameters={parameters} uPlot={uPlot} />
           <TopSenders stats={body} />
         </>
       )}

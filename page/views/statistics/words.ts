@@ -1,8 +1,9 @@
 /** Time in words, in UTC as it is counted. */
+import { DateFormat } from "../../date-format.ts";
 import { type Bucket, SECONDS_OF, type Span } from "./span.ts";
 
-const format = (options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat =>
-  new Intl.DateTimeFormat(undefined, { ...options, timeZone: "UTC" });
+const format = (options: Intl.DateTimeFormatOptions): DateFormat =>
+  new DateFormat({ ...options, timeZone: "UTC" });
 
 const wholeDay = format({ weekday: "short", day: "numeric", month: "long", year: "numeric" });
 const moment = format({
