@@ -234,27 +234,3 @@ test("an address that names no time, or one that ends before it begins, is told 
   await page.getByRole("button", { name: "Whole time" }).click();
   await sumIs(page, `${TOTAL} messages`);
 });
-
-test("a browser that names a language which no format knows shows figures and bars all the same", async (t) => {
-  const { url } = await startInbox(t, ENGINES[0] ?? assert.fail());
-  await keep(url, MESSAGES);
-  // As Chromium does where LANG is C.
-  const script = "Object.defineProperty(Navigator.prototype, 'language', { get: () => 'en-US@posix' })";
-  const page = await visit(t, `${url}/#/statistics`, { script });
-  await sumIs(page, `${TOTAL} messages`);
-  await page.locator(".u-over").waitFor();
-});
-
-test("where what draws the chart cannot be fetched, that is said beside the figures, and another try brings it", async (t) => {
-  const { url } = await startInbox(t, ENGINES[0] ?? assert.fail());
-  await keep(url, MESSAGES);
-  const page = await visit(t, `${url}/#/messages`, { expected: /ERR_FAILED/ });
-  await rowsAre(page, `${TOTAL} messages`);
-  await page.route("**/assets/uPlot*", (route) => route.abort());
-  await page.getByRole("link", { name: "Statistics" }).click();
-  await page.getByText("What draws the chart could not be fetched.").waitFor();
-  await sumIs(page, `${TOTAL} messages`);
-  await page.unroute("**/assets/uPlot*");
-  await page.getByRole("button", { name: "Try again" }).click();
-  await page.locator(".u-over").waitFor();
-});
