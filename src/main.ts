@@ -5,6 +5,7 @@ import { AppError } from "./errors.ts";
 import type { Log } from "./log.ts";
 import { createMetrics } from "./metrics.ts";
 import { openStore } from "./store/open.ts";
+import { shareReads } from "./store/share-reads.ts";
 import type { Tracing } from "./trace.ts";
 import { VERSION } from "./version.ts";
 import { createIngest, QUEUE_BOUNDS } from "./webhook/ingest.ts";
@@ -51,7 +52,7 @@ export async function startService(config: Config, log: Log): Promise<Service> {
   });
   // Loaded while the store opens in its threads: of the time to start, the two take most.
   const [store, { buildApp }, tracing] = await Promise.all([
-    opening,
+    opening.then(shareReads),
     import("./http/app.ts"),
     tracingOf(config, log),
   ]);

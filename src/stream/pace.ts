@@ -7,6 +7,8 @@ const ROUND_EVERY_MS = 200;
 const REST_FACTOR = 49;
 /** And so many times as long as the store was at it, which is asked for messages, too. */
 const STORE_REST_FACTOR = 9;
+/** But no longer than that: one read that had to wait says little about the next. */
+const REST_MS_MAX = 2_000;
 /** Nobody's request waits longer for a round to give way. */
 const TURN_MS_MAX = 5;
 /** After a failure, how long until the next try. */
@@ -44,7 +46,8 @@ export class Pace {
 
   end(): void {
     this.#stop();
-    this.restMs = Math.max(this.#leastMs, this.#busyMs * REST_FACTOR, this.#storeMs * STORE_REST_FACTOR);
+    const restMs = Math.max(this.#busyMs * REST_FACTOR, this.#storeMs * STORE_REST_FACTOR);
+    this.restMs = Math.max(this.#leastMs, Math.min(restMs, REST_MS_MAX));
   }
 
   async waitingForStore<T>(answer: Promise<T>): Promise<T> {
