@@ -2,11 +2,8 @@
 import { followStream, rest, type StreamEvent, StreamRefused } from "../src/follow-stream.ts";
 import type { Message } from "../src/message.ts";
 import { headersOf, signOutOf, urlOf } from "./api.ts";
-import { BEHIND_MESSAGES_MAX, behindRestMs } from "./behind.ts";
+import { AT_ONCE_MESSAGES_MAX, AT_ONCE_MS, BEHIND_MESSAGES_MAX, behindRestMs } from "./behind.ts";
 import { token } from "./session.ts";
-
-/** What comes within so short a time is told at once. */
-const TOLD_EVERY_MS = 100;
 
 export interface Listener {
   /** What follows is told; of what arrived before, nothing was, or not all. */
@@ -53,6 +50,7 @@ async function followAll(
       signal: AbortSignal.any([ended, cut.signal]),
     });
     let isBehind = false;
+    const beganMs = performance.now();
     for await (const event of stream) {
       if (!ended.aborted) isBehind = !telling.tell(event);
       // What came with it is left out, too.
@@ -60,7 +58,7 @@ async function followAll(
     }
     cut.abort();
     document.removeEventListener("visibilitychange", onHidden);
-    restMs = isBehind ? behindRestMs(restMs) : 0;
+    restMs = isBehind ? behindRestMs(restMs, performance.now() - beganMs) : 0;
     if (isBehind) await rest(restMs, ended);
   }
 }
@@ -77,15 +75,15 @@ class Telling {
     this.#listener = listener;
   }
 
-  /** Returns whether the stream is to go on: who is far behind begins anew. */
+  /** Returns whether the stream is to go on: who cannot keep up begins anew. */
   tell({ event, id, data }: StreamEvent): boolean {
     const isAnew = this.lastEventId === "";
-    const isFollowed = event !== "reset" && !isFarBehind(event, data);
+    const isFollowed = event !== "reset" && !isFarBehind(event, data) && !this.#isFlooded;
     this.lastEventId = isFollowed ? id : "";
-    if (!isFollowed) return event === "reset";
+    if (!isFollowed) return this.#leaveOut(event);
     if (event === "message") {
       this.#messages.push(JSON.parse(data) as Message);
-      this.#timer ??= setTimeout(() => this.#handOn(), TOLD_EVERY_MS);
+      this.#timer ??= setTimeout(() => this.#handOn(), AT_ONCE_MS);
     } else if (event === "start" && isAnew) {
       this.#listener.began();
     } else {
@@ -96,7 +94,18 @@ class Telling {
 
   end(): void {
     clearTimeout(this.#timer);
+    this.#timer = undefined;
     this.#messages = [];
+  }
+
+  get #isFlooded(): boolean {
+    return this.#messages.length >= AT_ONCE_MESSAGES_MAX;
+  }
+
+  /** What was not handed on by now is of what the list is asked for, once the stream begins anew. */
+  #leaveOut(event: string): boolean {
+    this.end();
+    return event === "reset";
   }
 
   #handOn(): void {

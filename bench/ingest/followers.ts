@@ -4,7 +4,7 @@
  * What it costs to show a message is not the service's.
  */
 import { createConnection, type Socket } from "node:net";
-import { BEHIND_MESSAGES_MAX, behindRestMs } from "../../page/behind.ts";
+import { AT_ONCE_MESSAGES_MAX, AT_ONCE_MS, BEHIND_MESSAGES_MAX, behindRestMs } from "../../page/behind.ts";
 import { PAGE_MESSAGES_MAX } from "../../page/messages/paging.ts";
 import { Rest } from "../../page/messages/rest.ts";
 
@@ -19,12 +19,17 @@ class OpenPage {
   #isStale = true;
   #isReading = false;
   #behindMs = 0;
+  #beganMs = 0;
+  /** Messages told since. */
+  #told = 0;
+  #toldMs = 0;
 
   /** Resolves when the service has said something. */
   open(): Promise<void> {
     return new Promise((resolve, reject) => {
       const socket = createConnection({ port: Number(port), host: "127.0.0.1" });
       this.#socket = socket;
+      this.#beganMs = performance.now();
       socket.setEncoding("latin1").on("data", (text: string) => {
         resolve();
         this.#take(text);
@@ -38,8 +43,12 @@ class OpenPage {
   }
 
   #take(text: string): void {
-    if (text.split("\nevent: message\n").length > PAGE_MESSAGES_MAX) this.#isStale = true;
-    for (const [, behind] of text.matchAll(PLACE)) if (Number(behind) >= BEHIND_MESSAGES_MAX) this.#leave();
+    const nowMs = performance.now();
+    if (nowMs - this.#toldMs >= AT_ONCE_MS) [this.#told, this.#toldMs] = [0, nowMs];
+    this.#told += text.split("\nevent: message\n").length - 1;
+    const behind = Math.max(...Array.from(text.matchAll(PLACE), ([, messages]) => Number(messages)));
+    if (this.#told >= AT_ONCE_MESSAGES_MAX || behind >= BEHIND_MESSAGES_MAX) return this.#leave();
+    if (this.#told > PAGE_MESSAGES_MAX) this.#isStale = true;
     void this.#readList();
   }
 
@@ -47,7 +56,7 @@ class OpenPage {
     const left = this.#socket;
     this.#socket = undefined;
     left?.destroy();
-    this.#behindMs = behindRestMs(this.#behindMs);
+    this.#behindMs = behindRestMs(this.#behindMs, performance.now() - this.#beganMs);
     setTimeout(() => {
       this.#isStale = true;
       void this.open();
