@@ -17,7 +17,7 @@ import { Follower } from "./follower.ts";
 import { Pace } from "./pace.ts";
 
 /** Of one read, at the most: what that costs is shared by enough of them, and handing them over takes some milliseconds. */
-const READ_MESSAGES = 500;
+const READ_MESSAGES = 200;
 /** What a client is handed at once, and so what is kept for one that does not take it; one message may be larger than what is left. */
 const CHUNK_BYTES = 256 * 1024;
 /** In one round. Clients that come back at once, each from another place, are looked after in turn. */
