@@ -5,7 +5,7 @@ export const AT_ONCE_MESSAGES_MAX = 200;
 /** What comes within so short a time is told at once. */
 export const AT_ONCE_MS = 100;
 /** Before it goes on, since it would be the same again: so long at first, then longer each time, as long as the flood lasts. */
-const BEHIND_REST_MS_LEAST = 1_000;
+const BEHIND_REST_MS_LEAST = 2_000;
 const BEHIND_REST_MS_MOST = 10_000;
 
 /** The rest of who could not keep up, having rested so long the last time (0 for the first) and then kept up for so long. */

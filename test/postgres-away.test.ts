@@ -170,14 +170,22 @@ test("a commit that stopped waiting for its synchronous standby is not acknowled
   await store.append([sampleMessage()]);
   await database.query("ALTER SYSTEM SET synchronous_standby_names = 'nobody'");
   await database.query("SELECT pg_reload_conf()");
-  const cancelWaiting = async (): Promise<void> => {
-    await eventually("the commit waits", async () => {
-      const rows = await database.query(
-        "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE wait_event = 'SyncRep'",
-      );
-      return rows.length > 0 || undefined;
-    });
-  };
+  const cancel = (query: string): Promise<readonly unknown[]> =>
+    database.query(
+      `SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE wait_event = 'SyncRep' AND query LIKE '%${query}%'`,
+    );
+  // The server takes the setting up some time after it was told to.
+  await eventually("commits wait", async () => {
+    let isCommitted = false;
+    const probe = database.query("SELECT pg_logical_emit_message(true, 'probe', '')");
+    const ended = probe.finally(() => (isCommitted = true));
+    let held = 0;
+    while (!isCommitted) held += (await cancel("probe")).length;
+    await ended;
+    return held > 0 || undefined;
+  });
+  const cancelWaiting = (): Promise<unknown> =>
+    eventually("the commit waits", async () => (await cancel("INTO messages")).length > 0 || undefined);
   const waiting = reasonOf(store.append([sampleMessage({ message_id: "m2" })]));
   await cancelWaiting();
   assert.match(await waiting, /standby|replication/);
