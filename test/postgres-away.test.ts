@@ -176,11 +176,11 @@ test("a commit that stopped waiting for its synchronous standby is not acknowled
     );
   // The server takes the setting up some time after it was told to.
   await eventually("commits wait", async () => {
-    let isCommitted = false;
+    const state = { isCommitted: false };
     const probe = database.query("SELECT pg_logical_emit_message(true, 'probe', '')");
-    const ended = probe.finally(() => (isCommitted = true));
+    const ended = probe.finally(() => (state.isCommitted = true));
     let held = 0;
-    while (!isCommitted) held += (await cancel("probe")).length;
+    while (!state.isCommitted) held += (await cancel("probe")).length;
     await ended;
     return held > 0 || undefined;
   });
