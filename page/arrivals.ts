@@ -1,18 +1,9 @@
 /** What arrives while the page is looked at: GET /messages/stream. */
-import { followStream, rest, type StreamEvent, StreamRefused } from "../src/follow-stream.ts";
-import type { Message } from "../src/message.ts";
+import { followStream, rest, StreamRefused } from "../src/follow-stream.ts";
 import { headersOf, signOutOf, urlOf } from "./api.ts";
-import { AT_ONCE_MESSAGES_MAX, AT_ONCE_MS, BEHIND_MESSAGES_MAX, behindRestMs } from "./behind.ts";
+import { behindRestMs } from "./behind.ts";
 import { token } from "./session.ts";
-
-export interface Listener {
-  /** What follows is told; of what arrived before, nothing was, or not all. */
-  began(): void;
-  /** In the order of arrival; one that arrived just before it began may be among them. */
-  arrived(messages: readonly Message[]): void;
-  /** Now and then: what the stream does not tell may have changed. */
-  looked(): void;
-}
+import { type Listener, Telling } from "./telling.ts";
 
 type Filter = Readonly<Record<string, string>>;
 
@@ -61,62 +52,6 @@ async function followAll(
     restMs = isBehind ? behindRestMs(restMs, performance.now() - beganMs) : 0;
     if (isBehind) await rest(restMs, ended);
   }
-}
-
-/** Hands on what was told, some at a time. */
-class Telling {
-  readonly #listener: Listener;
-  /** Where to go on behind; empty for now. */
-  lastEventId = "";
-  #messages: Message[] = [];
-  #timer: ReturnType<typeof setTimeout> | undefined;
-
-  constructor(listener: Listener) {
-    this.#listener = listener;
-  }
-
-  /** Returns whether the stream is to go on: who cannot keep up begins anew. */
-  tell({ event, id, data }: StreamEvent): boolean {
-    const isAnew = this.lastEventId === "";
-    const isFollowed = event !== "reset" && !isFarBehind(event, data) && !this.#isFlooded;
-    this.lastEventId = isFollowed ? id : "";
-    if (!isFollowed) return this.#leaveOut(event);
-    if (event === "message") {
-      this.#messages.push(JSON.parse(data) as Message);
-      this.#timer ??= setTimeout(() => this.#handOn(), AT_ONCE_MS);
-    } else if (event === "start" && isAnew) {
-      this.#listener.began();
-    } else {
-      this.#listener.looked();
-    }
-    return true;
-  }
-
-  end(): void {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
-    this.#messages = [];
-  }
-
-  get #isFlooded(): boolean {
-    return this.#messages.length >= AT_ONCE_MESSAGES_MAX;
-  }
-
-  /** What was not handed on by now is of what the list is asked for, once the stream begins anew. */
-  #leaveOut(event: string): boolean {
-    this.end();
-    return event === "reset";
-  }
-
-  #handOn(): void {
-    this.#timer = undefined;
-    this.#listener.arrived(this.#messages.splice(0));
-  }
-}
-
-function isFarBehind(event: string, data: string): boolean {
-  if (event !== "start" && event !== "position") return false;
-  return (JSON.parse(data) as { readonly behind: number }).behind >= BEHIND_MESSAGES_MAX;
 }
 
 function isHidden(): boolean {
