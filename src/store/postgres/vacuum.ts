@@ -7,8 +7,8 @@ import type { Client } from "pg";
 import { Queries } from "./queries.ts";
 import { waitForSnapshots } from "./waits.ts";
 
-/** For all messages there are, or for another vacuum that runs: half a minute for a million. */
-const VACUUM_MS_MAX = 3_600_000;
+/** For all messages there are, or for another vacuum that runs: a minute and a half for a million, so four hours for a hundred. */
+const VACUUM_MS_MAX = 14_400_000;
 
 /**
  * Without a delay it would take all that the disk gives. Before each rest of 2 ms it does a quarter of what an autovacuum does, since a
