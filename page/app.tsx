@@ -8,17 +8,17 @@ import { isHelpOpen, KeysButton, KeysDialog, useKeys } from "./keys.tsx";
 import { formatRoute, route } from "./route.ts";
 import { access, isTokenNeeded, signOut } from "./session.ts";
 import { SignIn } from "./sign-in.tsx";
-import { VIEWS } from "./views.tsx";
+import { viewOf, VIEWS } from "./views.tsx";
 
 /** The shell: the rail, and the view that the address names; or the way in. */
 export function App(): VNode {
   const isLocked = useCell(isTokenNeeded);
   const { view: name, parameters } = useCell(route);
-  const view = VIEWS.find((one) => one.name === name) ?? VIEWS[0];
+  const view = viewOf(name);
   useEffect(() => {
-    document.title = isLocked ? "Sign in · Lyftr" : `${view?.title} · Lyftr`;
+    document.title = isLocked ? "Sign in · Lyftr" : `${view.title} · Lyftr`;
   }, [isLocked, view]);
-  if (isLocked || view === undefined) return <SignIn />;
+  if (isLocked) return <SignIn />;
   return <Opened name={view.name}>{<view.Component parameters={parameters} />}</Opened>;
 }
 

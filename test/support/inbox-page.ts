@@ -115,6 +115,8 @@ export async function visit(t: TestContext, address: string, options: VisitOptio
   assert.ok(visits !== undefined, "the program is to be started by startVisited or startInbox");
   visits.push({ close: () => context.close(), complaints });
   await page.goto(address);
+  // Loaded is not drawn: what is asked for first may be waited for.
+  await page.locator("#page > *").first().waitFor();
   return page;
 }
 
