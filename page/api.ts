@@ -34,7 +34,7 @@ export interface Answer<T> {
  */
 export async function get<T>(path: string, parameters: Parameters = {}, signal = NEVER): Promise<Answer<T>> {
   const { body, headers } = await getText(path, parameters, signal);
-  return { body: parse(body) as T, headers };
+  return { body: jsonOf<T>(body), headers };
 }
 
 /** Likewise of what is no JSON. */
@@ -45,7 +45,7 @@ export function getText(path: string, parameters: Parameters = {}, signal = NEVE
 
 /** DELETE likewise. It takes as long as it takes: minutes where there is much. */
 export async function erase<T>(path: string, parameters: Parameters, signal = NEVER): Promise<T> {
-  return parse((await askSignedIn(urlOf(path, parameters), { method: "DELETE", signal }, signal)).body) as T;
+  return jsonOf((await askSignedIn(urlOf(path, parameters), { method: "DELETE", signal }, signal)).body);
 }
 
 /** Of a path with those parameters that are not empty. */
@@ -67,7 +67,7 @@ export function signOutOf(given: string | null): void {
 /** What a token may do; null asks without one. Throws Failure. */
 export async function askAccess(given: string | null): Promise<Access> {
   const late = AbortSignal.timeout(ANSWER_MS_MAX);
-  return parse((await ask(urlOf("access"), given, { signal: late }, NEVER)).body) as Access;
+  return jsonOf((await ask(urlOf("access"), given, { signal: late }, NEVER)).body);
 }
 
 /** Learns what this session may do, once it is known to have one. */
@@ -111,7 +111,14 @@ async function ask(
   throw new Failure(KINDS[response.status] ?? "unavailable", detail, retryAfterOf(response.headers));
 }
 
-/** Undefined for what is no JSON: something on the way answered in the service's place. */
+/** Of an answer that is a success. Something on the way may have answered in the service's place: a proxy that asks who you are. */
+function jsonOf<T>(text: string): T {
+  const body = parse(text);
+  if (body === undefined) throw new Failure("unavailable", "Something else answered in the service's place.");
+  return body as T;
+}
+
+/** Undefined for what is no JSON. */
 function parse(text: string): unknown {
   try {
     return JSON.parse(text);

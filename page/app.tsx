@@ -2,6 +2,7 @@ import type { VNode } from "preact";
 import { useEffect } from "preact/hooks";
 import { learnAccess } from "./api.ts";
 import { useCell } from "./cell.ts";
+import { isCovered } from "./cover.ts";
 import { Failure } from "./failure.ts";
 import { Icon } from "./icons.tsx";
 import { isHelpOpen, KeysButton, KeysDialog, useKeys } from "./keys.tsx";
@@ -32,7 +33,7 @@ function Opened({ name, children }: { name: string; children: VNode }): VNode {
   }, []);
   return (
     <div class="shell">
-      <header class="rail">
+      <header class="rail" inert={useCell(isCovered)}>
         <a class="skip" href="#main" onClick={skip}>
           Skip to the content
         </a>

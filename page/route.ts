@@ -30,10 +30,22 @@ export function formatRoute({ view, parameters }: Route): string {
   return `#/${view}${given.length === 0 ? "" : `?${new URLSearchParams(given).toString()}`}`;
 }
 
-/** `replace` stays at the same entry of the history. */
-export function goTo(next: Route, how: "push" | "replace" = "push"): void {
+/** `push` begins an entry of the history, `replace` stays in it; `enter` begins one that `leave` goes back from. */
+export type How = "push" | "replace" | "enter";
+
+/** What an entry keeps that was entered. */
+const ENTERED = "entered";
+
+export function goTo(next: Route, how: How = "push"): void {
   const address = formatRoute(next);
   if (address === formatRoute(route.get())) return;
-  history[how === "push" ? "pushState" : "replaceState"](null, "", address);
+  if (how === "replace") history.replaceState(history.state, "", address);
+  else history.pushState(how === "enter" ? ENTERED : null, "", address);
   route.set(next);
+}
+
+/** Back to where it was entered from, so that the way back does not lead through it again; to `next` where it was not entered. */
+export function leave(next: Route): void {
+  if (history.state === ENTERED) history.back();
+  else goTo(next);
 }

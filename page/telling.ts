@@ -8,7 +8,7 @@ export interface Listener {
   began(): void;
   /** In the order of arrival; one that arrived just before it began may be among them. */
   arrived(messages: readonly Message[]): void;
-  /** Now and then: what the stream does not tell may have changed. */
+  /** Now and then, and when nothing can be told for a while: what the stream does not tell may have changed. */
   looked(): void;
 }
 
@@ -39,6 +39,11 @@ export class Telling {
     else if (event === "start" && isAnew) this.#listener.began();
     else this.#listener.looked();
     return true;
+  }
+
+  /** The stream is away, and comes again. */
+  lost(): void {
+    this.#listener.looked();
   }
 
   end(): void {

@@ -28,6 +28,8 @@ test("where what draws the chart cannot be fetched, that is said beside the figu
   await page.getByRole("link", { name: "Statistics" }).click();
   await page.getByText("What draws the chart could not be fetched.").waitFor();
   await page.locator(".panel-sum a").getByText("3 messages").waitFor();
+  await page.getByText("As a table").click();
+  await page.getByRole("table").waitFor();
   await page.unroute("**/assets/uPlot*");
   await page.getByRole("button", { name: "Try again" }).click();
   await page.locator(".u-over").waitFor();

@@ -8,12 +8,10 @@ import { rowsOf, startInbox, visit } from "./support/inbox-page.ts";
 import { PROJECT } from "./support/program.ts";
 import { SECRET } from "./support/sample.ts";
 
-/** As somebody does who pastes them into a terminal in the folder of the service. */
-async function runLines(lines: string | null): Promise<string> {
-  const { stdout } = await promisify(execFile)("sh", ["-ec", lines ?? ""], {
-    cwd: PROJECT,
-    env: { ...process.env, WEBHOOK_SECRET: SECRET },
-  });
+/** As somebody does who pastes them into a terminal in the folder of the service, which knows of no secret yet. */
+async function runLines(...lines: readonly (string | null)[]): Promise<string> {
+  const { WEBHOOK_SECRET: _secret, ...env } = process.env;
+  const { stdout } = await promisify(execFile)("sh", ["-ec", lines.join("\n")], { cwd: PROJECT, env });
   return stdout;
 }
 
@@ -23,13 +21,15 @@ for (const engine of ENGINES) {
     const page = await visit(t, `${url}/`);
     await page.getByRole("heading", { name: "Nothing here yet" }).waitFor();
     assert.equal(await page.locator(".total").textContent(), "0 messages");
+    const secret = await page.locator("#first-secret").textContent();
+    assert.equal(secret, `export WEBHOOK_SECRET=${SECRET}`);
     const send = await page.locator("#first-send").textContent();
 
-    assert.equal(await runLines(await page.locator("#first-curl").textContent()), '{"status":"ok"}');
+    assert.equal(await runLines(secret, await page.locator("#first-curl").textContent()), '{"status":"ok"}');
     await rowsOf(page).filter({ hasText: "Hello there" }).waitFor();
     await page.getByText("1 message", { exact: true }).waitFor();
 
-    assert.match(await runLines(send), /^[0-9a-f-]{36}\n$/);
+    assert.match(await runLines(secret, send), /^[0-9a-f-]{36}\n$/);
     await page.getByText("2 messages", { exact: true }).waitFor();
     assert.equal(await rowsOf(page).count(), 2);
   });

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Page } from "playwright-core";
+import { request } from "./support/client.ts";
 import { ENGINES } from "./support/engines.ts";
 import { eventually } from "./support/eventually.ts";
 import { rowsOf, startInbox, visit } from "./support/inbox-page.ts";
@@ -111,4 +112,45 @@ test("Tab reaches everything in the order of the page, and each shows that it is
     "Recipient",
     "Since",
   ]);
+});
+
+test("what is not in the list any more is not opened: another list has no row that the keys are at", async (t) => {
+  const page = await inbox(t);
+  for (const key of ["j", "j", "j"]) await page.keyboard.press(key);
+  await until(page, "text 37");
+  await page.keyboard.press("/");
+  await page.keyboard.type("text 1");
+  await page.getByText("11 messages found", { exact: true }).waitFor();
+  await page.keyboard.press("Escape");
+  await until(page, "");
+  await page.keyboard.press("Enter");
+  await page.keyboard.press("j");
+  await until(page, "text 19");
+  assert.equal(await page.locator(".detail").count(), 0);
+});
+
+test("when the message that the keys are at is erased, they are at the one in its place", async (t) => {
+  const page = await inbox(t);
+  for (const key of ["j", "j"]) await page.keyboard.press(key);
+  await until(page, "text 38");
+  const { origin } = new URL(page.url());
+  assert.equal((await request(`${origin}/messages/m38`, { method: "DELETE" })).status, 200);
+  await until(page, "text 37");
+  await page.keyboard.press("Enter");
+  await page.locator(".detail .text", { hasText: "text 37" }).waitFor();
+});
+
+test("buttons that go when they are used leave the focus where it is of use", async (t) => {
+  const page = await inbox(t);
+  const focused = (): Promise<string> =>
+    page.evaluate<string>("document.activeElement.getAttribute('type') ?? document.activeElement.tagName");
+  await page.getByRole("searchbox").fill("no such text");
+  await page.getByRole("button", { name: "Show all messages" }).press("Enter");
+  await rowsOf(page).first().waitFor();
+  assert.equal(await focused(), "search");
+  await page.getByRole("searchbox").fill("text 7");
+  await page.getByText("1 message found", { exact: true }).waitFor();
+  await page.getByRole("button", { name: "Clear" }).press("Enter");
+  await page.getByText("40 messages", { exact: true }).waitFor();
+  assert.equal(await focused(), "search");
 });

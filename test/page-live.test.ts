@@ -210,3 +210,23 @@ test("what others erase goes from the list", async (t) => {
   assert.equal((await request(`${url}/messages/m1`, { method: "DELETE" })).status, 200);
   await until(page, ["m2", "m0"]);
 });
+
+test("what others erase goes also while so much arrives that the stream tells of nothing else", async (t) => {
+  const { program } = await restartable(t, SQLITE);
+  const { url } = program;
+  await keep(url, [at(0, "m0"), at(1, "m1")]);
+  const page = await visit(t, `${url}/#/health`);
+  await page.clock.install();
+  await page.getByRole("link", { name: "Messages" }).click();
+  await until(page, ["m1", "m0"]);
+  await post(url, at(2, "m2"));
+  await page.clock.runFor(1_000);
+  await until(page, ["m2", "m1", "m0"]);
+  assert.equal((await request(`${url}/messages/m1`, { method: "DELETE" })).status, 200);
+  // The stream says nothing for 15 s behind a message.
+  // By the page's clock, and before that lets it believe the stream lost, at 45 s; the service says nothing for 15 s of its own.
+  await page.clock.runFor(28_000);
+  for (let ranMs = 0; ranMs < 15_000 && (await drawnIds(page)).length > 2; ranMs += 50)
+    await page.clock.runFor(50);
+  assert.deepEqual(await drawnIds(page), ["m2", "m0"]);
+});

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { post } from "./support/client.ts";
 import { ENGINES } from "./support/engines.ts";
+import { eventually } from "./support/eventually.ts";
 import { drawnIds, PHONE, rowsOf, startInbox, visit } from "./support/inbox-page.ts";
 import { keep } from "./support/listing.ts";
 import { sampleMessage } from "./support/sample.ts";
@@ -90,4 +91,27 @@ test("on a phone the message covers the list, and going back uncovers it", async
   await page.goBack();
   await detail.waitFor({ state: "detached" });
   assert.equal(await rowsOf(page).count(), 2);
+});
+
+test("who closes a message goes back to where it was opened from, and no key leads below what covers the page", async (t) => {
+  const { url } = await startInbox(t, SQLITE);
+  await keep(url, [{ text: "One" }, { text: "Two" }]);
+  const page = await visit(t, `${url}/#/statistics`, { viewport: PHONE, hasTouch: true });
+  await page.getByRole("link", { name: "Messages" }).tap();
+  const detail = page.getByRole("region", { name: "Message" });
+  for (const row of [0, 1]) {
+    await rowsOf(page).nth(row).tap();
+    await detail.waitFor();
+    for (const key of ["Shift+Tab", "Shift+Tab", "Shift+Tab"]) {
+      await page.keyboard.press(key);
+      assert.equal(await page.evaluate("document.activeElement.closest('.rail')"), null);
+    }
+    await detail.getByRole("button", { name: "Close the message" }).tap();
+    await detail.waitFor({ state: "detached" });
+    await eventually("the list has the focus", async () => {
+      return (await page.evaluate("document.activeElement.getAttribute('role')")) === "listbox" || undefined;
+    });
+  }
+  await page.goBack();
+  await page.getByRole("heading", { name: "Statistics" }).waitFor();
 });

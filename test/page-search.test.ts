@@ -111,3 +111,51 @@ test("what the service does not understand in an address is said in its words", 
   const page = await visit(t, `${url}/#/messages?since=yesterday`, { expected: /422/ });
   await page.getByText("since: must be an RFC 3339 date-time").waitFor();
 });
+
+test("a search that takes its time is said to, and what was found before is not called its answer", async (t) => {
+  const { url } = await startInbox(t, SQLITE);
+  await keep(url, MESSAGES);
+  const page = await visit(t, `${url}/`, { expected: /503/ });
+  await page.getByText("4 messages", { exact: true }).waitFor();
+  const late = Promise.withResolvers<void>();
+  await page.route(/\/messages\?.*q=/, async (route) => {
+    await late.promise;
+    await route.continue();
+  });
+  await page.getByRole("searchbox").fill("table");
+  await page.getByText("Looking…", { exact: true }).waitFor();
+  assert.equal(await page.getByRole("listbox").getAttribute("aria-busy"), "true");
+  late.resolve();
+  await page.getByText("3 messages found", { exact: true }).waitFor();
+  assert.equal(await page.getByRole("listbox").getAttribute("aria-busy"), "false");
+});
+
+test("a time that is typed by its digits counts once it is whole, and is one step back", async (t) => {
+  const { url } = await startInbox(t, SQLITE);
+  await keep(url, [{ ts: "2025-02-01T10:00:00Z" }, { ts: "2025-02-03T10:00:00Z" }]);
+  const page = await visit(t, `${url}/`);
+  await page.getByText("2 messages", { exact: true }).waitFor();
+  const before = await page.evaluate<number>("history.length");
+  await page.getByLabel("Since").focus();
+  // The same in whatever order and by whichever clock the browser asks for it.
+  await page.keyboard.type("02022025");
+  await page.keyboard.press("ArrowRight");
+  await page.keyboard.type("1111AM");
+  await page.getByText("1 message found", { exact: true }).waitFor();
+  assert.equal(await page.getByLabel("Since").inputValue(), "2025-02-02T11:11");
+  assert.match(page.url(), /since=2025-02-02T10%3A11%3A00Z/);
+  assert.equal(await page.evaluate("history.length"), before + 1);
+
+  // Its year alone: the third field in any order. On the way to 2024 there are the years 2, 20 and 202.
+  await page.getByLabel("Sender").focus();
+  await page.getByLabel("Since").focus();
+  for (const key of ["ArrowRight", "ArrowRight", "2", "0", "2", "4"]) await page.keyboard.press(key);
+  await page.getByText("2 messages found", { exact: true }).waitFor();
+  assert.equal(await page.getByLabel("Since").inputValue(), "2024-02-02T11:11");
+  assert.equal(await page.evaluate("history.length"), before + 2);
+  await page.goBack();
+  await page.getByText("1 message found", { exact: true }).waitFor();
+  await page.goBack();
+  await page.getByText("2 messages", { exact: true }).waitFor();
+  assert.equal(await page.getByLabel("Since").inputValue(), "");
+});

@@ -4,6 +4,7 @@ import type { Instant, Message } from "../../src/message.ts";
 import { type FormatName, WRITTEN_FORMATS } from "../../src/written-formats.ts";
 import { Failure } from "../failure.ts";
 import { type FetchPage, PAGE_MESSAGES_MAX, type PageAnswer, type PageAsked } from "./paging.ts";
+import { Retry } from "./retry.ts";
 import { cursorOf, instantOf } from "./stretch.ts";
 
 /** So many are handed to the browser at once, which keeps them outside the page's own memory. */
@@ -19,8 +20,9 @@ export class Export {
   written = 0;
   /** The file, once it is whole. */
   file: Blob | undefined;
-  /** Why it stands still; `run` goes on. */
+  /** Why it stands still; `run` goes on, and what may have passed is tried again by itself. */
   failure: Failure | undefined;
+  readonly #retry = new Retry(() => void this.run());
   readonly #fetchPage: FetchPage;
   readonly #changed: () => void;
   readonly #ended = new AbortController();
@@ -40,6 +42,7 @@ export class Export {
 
   /** From the beginning, or from where it failed. */
   async run(): Promise<void> {
+    this.#retry.end();
     this.failure = undefined;
     this.#changed();
     try {
@@ -52,12 +55,14 @@ export class Export {
       if (this.#ended.signal.aborted) return;
       if (!(error instanceof Failure)) throw error;
       this.failure = error;
+      this.#retry.failed(error);
     }
     this.#changed();
   }
 
   cancel(): void {
     this.#ended.abort();
+    this.#retry.end();
   }
 
   async #begin(): Promise<void> {
@@ -88,6 +93,7 @@ export class Export {
     if (this.#records.length >= PART_MESSAGES) this.#parts.push(new Blob(this.#records.splice(0)));
     this.written += wanted.length;
     this.#last = wanted.at(-1) ?? this.#last;
+    this.#retry.worked();
     this.#changed();
     return hasNext && wanted.length === data.length && !this.#ended.signal.aborted;
   }

@@ -1,21 +1,28 @@
 import type { RefObject, VNode } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { Icon } from "../icons.tsx";
+import type { How } from "../route.ts";
 import { type Filter, type FilterName, instantOfInput, isNarrowed, localInputOf } from "./filter.ts";
+import { useTyped } from "./use-typed.ts";
 
 /** After the last key, so that not every letter of a word is searched for. */
 const TYPED_MS = 180;
+/** A time is whole only behind its last digit, and each before it is a time, too. */
+const TIME_TYPED_MS = 500;
+/** Before it, the year is being typed; local times of then are off by odd seconds. */
+const FIRST_YEAR = "1900";
 
 interface Props {
   readonly filter: Filter;
   readonly search: RefObject<HTMLInputElement | null>;
-  readonly onChange: (filter: Filter, how: "push" | "replace") => void;
+  readonly onChange: (filter: Filter, how: How) => void;
 }
 
 /** The search and what else narrows the list. */
 export function Filters({ filter, search, onChange }: Props): VNode {
   const [isUnfolded, setUnfolded] = useState(false);
-  const set = (name: FilterName, value: string): void => onChange({ ...filter, [name]: value }, "push");
+  const set = (name: FilterName, value: string, how: How): void =>
+    onChange({ ...filter, [name]: value }, how);
   const count = (["from", "to", "since", "until"] as const).filter((name) => filter[name] !== "").length;
   return (
     <search class="filters">
@@ -33,15 +40,19 @@ export function Filters({ filter, search, onChange }: Props): VNode {
         </button>
       </div>
       <div id="filter-fields" class={`fields${isUnfolded ? " is-unfolded" : ""}`}>
-        <PartyField label="Sender" value={filter.from} onSet={(value) => set("from", value)} />
-        <PartyField label="Recipient" value={filter.to} onSet={(value) => set("to", value)} />
-        <TimeField label="Since" value={filter.since} onSet={(value) => set("since", value)} />
-        <TimeField label="Until" value={filter.until} onSet={(value) => set("until", value)} />
+        <PartyField label="Sender" value={filter.from} onSet={(value) => set("from", value, "push")} />
+        <PartyField label="Recipient" value={filter.to} onSet={(value) => set("to", value, "push")} />
+        <TimeField label="Since" value={filter.since} onSet={(value, how) => set("since", value, how)} />
+        <TimeField label="Until" value={filter.until} onSet={(value, how) => set("until", value, how)} />
         {isNarrowed(filter) && (
           <button
             type="button"
             class="quiet clear"
-            onClick={() => onChange({ q: "", from: "", to: "", since: "", until: "" }, "push")}
+            onClick={() => {
+              onChange({ q: "", from: "", to: "", since: "", until: "" }, "push");
+              // The button goes with what it clears.
+              search.current?.focus();
+            }}
           >
             <Icon name="close" />
             <span>Clear</span>
@@ -53,18 +64,7 @@ export function Filters({ filter, search, onChange }: Props): VNode {
 }
 
 function SearchField({ filter, search, onChange }: Props): VNode {
-  const [typed, setTyped] = useState(filter.q);
-  // One entry in the history for what is typed in one go.
-  const [isTyping, setTyping] = useState(false);
-  useEffect(() => setTyped(filter.q), [filter.q]);
-  useEffect(() => {
-    if (typed === filter.q) return undefined;
-    const timer = setTimeout(() => {
-      onChange({ ...filter, q: typed }, isTyping ? "replace" : "push");
-      setTyping(true);
-    }, TYPED_MS);
-    return () => clearTimeout(timer);
-  }, [typed]);
+  const { typed, type, leave } = useTyped(filter.q, TYPED_MS, (q, how) => onChange({ ...filter, q }, how));
   return (
     <label class="search-field">
       <Icon name="search" />
@@ -77,8 +77,8 @@ function SearchField({ filter, search, onChange }: Props): VNode {
         autoComplete="off"
         spellcheck={false}
         value={typed}
-        onInput={(event) => setTyped(event.currentTarget.value)}
-        onBlur={() => setTyping(false)}
+        onInput={(event) => type(event.currentTarget.value)}
+        onBlur={leave}
       />
       <kbd aria-hidden="true">/</kbd>
     </label>
@@ -88,11 +88,10 @@ function SearchField({ filter, search, onChange }: Props): VNode {
 interface FieldProps {
   readonly label: string;
   readonly value: string;
-  readonly onSet: (value: string) => void;
 }
 
 /** A whole number or name: it is exact, so it counts when it is there, not while it is typed. */
-function PartyField({ label, value, onSet }: FieldProps): VNode {
+function PartyField({ label, value, onSet }: FieldProps & { onSet: (value: string) => void }): VNode {
   const [typed, setTyped] = useState(value);
   useEffect(() => setTyped(value), [value]);
   return (
@@ -112,16 +111,27 @@ function PartyField({ label, value, onSet }: FieldProps): VNode {
   );
 }
 
-/** In local time; in the address in UTC. */
-function TimeField({ label, value, onSet }: FieldProps): VNode {
+/** In local time; in the address in UTC. A browser tells of each digit: of the year 2025 first that of the year 2. */
+function TimeField({
+  label,
+  value,
+  onSet,
+}: FieldProps & { onSet: (value: string, how: How) => void }): VNode {
+  const local = localInputOf(value);
+  const { typed, type, leave } = useTyped(local, TIME_TYPED_MS, (next, how) =>
+    onSet(instantOfInput(next), how),
+  );
+  const take = ({ value: next, validity }: HTMLInputElement): void =>
+    type(next, next === "" ? !validity.badInput : next >= FIRST_YEAR);
   return (
     <label class="field">
       <span>{label}</span>
       <input
         type="datetime-local"
-        class={value === "" ? "is-blank" : ""}
-        value={localInputOf(value)}
-        onChange={(event) => onSet(instantOfInput(event.currentTarget.value))}
+        class={typed === "" ? "is-blank" : ""}
+        value={typed}
+        onInput={(event) => take(event.currentTarget)}
+        onBlur={leave}
       />
     </label>
   );

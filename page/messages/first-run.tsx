@@ -9,12 +9,14 @@ export function FirstRun(): VNode {
   return (
     <div class="first-run">
       <h2>Nothing here yet</h2>
-      <p>
-        Send the first message, in the folder of the service, with the secret that it was started with. It
-        appears here by itself.
-      </p>
+      <p>Send the first message, in the folder of the service. It appears here by itself.</p>
       <Lines
-        title="By hand: sign the bytes of the body, and post those same bytes"
+        title="First the secret that the service was started with; not where .env has it"
+        lines="export WEBHOOK_SECRET=testsecret"
+        id="first-secret"
+      />
+      <Lines
+        title="Then by hand: sign the bytes of the body, and post those same bytes"
         lines={lines.curl}
         id="first-curl"
       />

@@ -7,7 +7,10 @@ import type { Listing } from "./listing.ts";
 import type { Listed } from "./use-listing.ts";
 
 interface Props {
+  /** Undefined where it is of another filter than was asked for. */
   readonly shown: Listed["shown"];
+  /** What was asked for takes its time. */
+  readonly isLate: boolean;
   readonly isAtTop: boolean;
   readonly isPaused: boolean;
   readonly onPause: (isPaused: boolean) => void;
@@ -18,12 +21,13 @@ interface Props {
 
 /** How many there are, what arrived meanwhile, and whether it comes in by itself. */
 export function ListHead(props: Props): VNode {
-  const { shown, isAtTop, isPaused, onPause, areToolsOpen, onTools, onShowArrived } = props;
+  const { shown, isLate, isAtTop, isPaused, onPause, areToolsOpen, onTools, onShowArrived } = props;
   const arrived = useArrived(shown?.listing, isAtTop);
   return (
     <div class="list-head">
       <p class="total" role="status">
-        {shown !== undefined && wordsOf(shown.listing.total, shown.filter)}
+        {isLate && "Looking…"}
+        {!isLate && shown !== undefined && wordsOf(shown.listing.total, shown.filter)}
       </p>
       {arrived > 0 && (
         <button type="button" class="arrived" onClick={onShowArrived}>

@@ -1,6 +1,7 @@
 import type { RefObject, VNode } from "preact";
 import { useState } from "preact/hooks";
 import { Trouble } from "../trouble.tsx";
+import { useLate } from "../use-late.ts";
 import type { ErasureAsked } from "./erase-dialog.tsx";
 import { isNarrowed } from "./filter.ts";
 import { FirstRun } from "./first-run.tsx";
@@ -29,26 +30,31 @@ export function ListPane(props: Props): VNode {
   const { shown, current } = listed;
   const [isAtTop, setAtTop] = useState(true);
   const [areToolsOpen, setToolsOpen] = useState(false);
+  const isAnother = current !== shown?.listing;
+  const isLate = useLate(isAnother && current?.failure === undefined);
   const showArrived = (): void => {
     if ((shown?.listing.heldBack ?? 0) > 0) shown?.listing.reread();
     handle.current?.toTop();
+    // The button goes with what it let in.
+    handle.current?.focus();
   };
   return (
     <>
       <ListHead
-        {...{ shown, isAtTop, isPaused, onPause, areToolsOpen }}
+        {...{ isLate, isAtTop, isPaused, onPause, areToolsOpen }}
+        shown={isAnother && current?.failure !== undefined ? undefined : shown}
         onTools={setToolsOpen}
         onShowArrived={showArrived}
       />
       {shown !== undefined && <Tools filter={shown.filter} isOpen={areToolsOpen} onErase={props.onErase} />}
       {current?.failure !== undefined && <Trouble failure={current.failure} again={() => current.retry()} />}
-      <Rows {...props} onMove={setAtTop} />
+      <Rows {...props} isLate={isLate} onMove={setAtTop} />
     </>
   );
 }
 
-function Rows(props: Props & { onMove: (isAtTop: boolean) => void }): VNode | null {
-  const { listed, openId, active, handle, onOpen, onClear, onMove } = props;
+function Rows(props: Props & { isLate: boolean; onMove: (isAtTop: boolean) => void }): VNode | null {
+  const { listed, isLate, openId, active, handle, onOpen, onClear, onMove } = props;
   const { shown, current } = listed;
   if (shown === undefined)
     return current?.failure === undefined ? <div class="list" aria-busy="true" /> : null;
@@ -56,6 +62,7 @@ function Rows(props: Props & { onMove: (isAtTop: boolean) => void }): VNode | nu
     return (
       <MessageList
         listing={shown.listing}
+        isBusy={isLate}
         needle={shown.filter.q}
         openId={openId}
         activeIndex={active.index}

@@ -19,6 +19,8 @@ export interface ListHandle {
 
 interface Props {
   readonly listing: Listing;
+  /** Another is asked for, which takes its time. */
+  readonly isBusy: boolean;
   readonly needle: string;
   readonly openId: string | undefined;
   readonly activeIndex: number;
@@ -31,7 +33,7 @@ interface Props {
 
 /** The rows in sight, of however many there are. */
 export function MessageList(props: Props): VNode {
-  const { listing, activeIndex, handle, onKeyDown, onMove } = props;
+  const { listing, isBusy, activeIndex, handle, onKeyDown, onMove } = props;
   const element = useRef<HTMLDivElement>(null);
   const space = useRef<HTMLDivElement>(null);
   const rows = useVirtualRows(element, listing, onMove);
@@ -53,6 +55,7 @@ export function MessageList(props: Props): VNode {
       class="list"
       role="listbox"
       aria-label="Messages"
+      aria-busy={isBusy}
       tabIndex={0}
       aria-activedescendant={isActiveDrawn ? rowId(activeIndex) : undefined}
       onScroll={rows.scrolled}

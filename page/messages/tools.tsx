@@ -1,13 +1,12 @@
 import type { VNode } from "preact";
-import { useEffect, useState } from "preact/hooks";
-import { FORMAT_NAMES, type FormatName } from "../../src/written-formats.ts";
+import { FORMAT_NAMES } from "../../src/written-formats.ts";
 import { useCell } from "../cell.ts";
 import { counted } from "../counted.ts";
 import { access } from "../session.ts";
 import { type ErasureAsked, erasureOf } from "./erase-dialog.tsx";
-import { Export, keepFile } from "./export.ts";
-import { fetchPageOf } from "./fetch-page.ts";
+import type { Export } from "./export.ts";
 import type { Filter } from "./filter.ts";
+import { useExport } from "./use-export.ts";
 
 interface Props {
   readonly filter: Filter;
@@ -19,7 +18,7 @@ interface Props {
 /** What can be done with all that the list shows. */
 export function Tools({ filter, isOpen, onErase }: Props): VNode {
   const granted = useCell(access);
-  const [exporting, begin, end] = useExport(filter);
+  const [exporting, begin, end] = useExport();
   const erasure = granted?.role === "admin" ? erasureOf(filter) : undefined;
   return (
     <div class="tools" id="list-tools" hidden={!isOpen}>
@@ -29,7 +28,7 @@ export function Tools({ filter, isOpen, onErase }: Props): VNode {
           type="button"
           class="button"
           disabled={exporting !== undefined && exporting.file === undefined}
-          onClick={() => begin(format)}
+          onClick={() => begin(filter, format)}
         >
           Export {format === "csv" ? "CSV" : "NDJSON"}
         </button>
@@ -71,21 +70,4 @@ function ExportLine({ exporting, onEnd }: { exporting: Export; onEnd: () => void
       )}
     </div>
   );
-}
-
-/** One export at a time; it ends with the view. */
-function useExport(filter: Filter): [Export | undefined, (format: FormatName) => void, () => void] {
-  const [exporting, setExporting] = useState<Export | undefined>(undefined);
-  const [, draw] = useState({});
-  useEffect(() => () => exporting?.cancel(), [exporting]);
-  const begin = (format: FormatName): void => {
-    const began = new Date().toISOString().slice(0, 19).replaceAll(":", "-");
-    const one = new Export(format, fetchPageOf(filter), () => {
-      draw({});
-      if (one.file !== undefined) keepFile(one.file, `messages-${began}Z.${format}`);
-    });
-    setExporting(one);
-    void one.run();
-  };
-  return [exporting, begin, () => setExporting(undefined)];
 }

@@ -12,25 +12,33 @@ export interface Active {
 }
 
 interface Place {
+  /** Of the list that it is a place in. */
+  readonly listing: Listing | undefined;
   readonly index: number;
   /** Undefined while its row is not loaded. */
   readonly id: string | undefined;
 }
 
-/** The row that the keys are at. It stays with its message when others come above; while one is open, the next takes its place. */
+const NOWHERE = { index: -1, id: undefined };
+
+/**
+ * The row that the keys are at. It stays with its message when others come above; where that is gone, whatever is in its place is it; in
+ * another list there is none. While a message is open, it is that one's.
+ */
 export function useActive(
   listing: Listing | undefined,
   handle: RefObject<ListHandle | null>,
   openId: string | undefined,
   open: (id: string) => void,
 ): Active {
-  const [place, setPlace] = useState<Place>({ index: -1, id: undefined });
+  const [place, setPlace] = useState<Place>({ listing, ...NOWHERE });
   const opened = useRef<string | undefined>(undefined);
+  if (listing !== place.listing) opened.current = undefined;
   let now = listing === undefined ? place : follow(place, listing);
   if (openId !== opened.current && openId !== undefined && listing !== undefined) {
     const index = listing.indexOf(openId);
     if (index !== -1) {
-      now = { index, id: openId };
+      now = { listing, index, id: openId };
       opened.current = openId;
     }
   }
@@ -40,7 +48,7 @@ export function useActive(
     if (listing === undefined || listing.total === 0) return;
     const index = Math.max(0, Math.min(wanted, listing.total - 1));
     const id = listing.at(index)?.message_id;
-    setPlace({ index, id });
+    setPlace({ listing, index, id });
     handle.current?.reveal(index);
     if (openId === undefined) handle.current?.focus();
     else if (id !== undefined) open(id);
@@ -66,13 +74,17 @@ export function useActive(
     event.preventDefault();
     action();
   };
-  if (now.index !== place.index || now.id !== place.id) setPlace(now);
+  if (now.listing !== place.listing || now.index !== place.index || now.id !== place.id) setPlace(now);
   return { index: now.index, move, moveTo, onKeyDown };
 }
 
 function follow(place: Place, listing: Listing): Place {
+  if (place.listing !== listing) return { listing, ...NOWHERE };
   if (place.index === -1) return place;
-  if (place.id === undefined) return { index: place.index, id: listing.at(place.index)?.message_id };
-  const index = listing.indexOf(place.id);
-  return index === -1 ? place : { index, id: place.id };
+  const index = place.id === undefined ? -1 : listing.indexOf(place.id);
+  if (index !== -1) return { ...place, index };
+  // Out of what is held, it may still be there.
+  const there = Math.min(place.index, listing.total - 1);
+  const id = listing.at(there)?.message_id;
+  return id === undefined && place.id !== undefined ? place : { listing, index: there, id };
 }

@@ -4,10 +4,13 @@ import { fetchPageOf } from "./fetch-page.ts";
 import { type Filter, keyOf } from "./filter.ts";
 import { Listing } from "./listing.ts";
 
+/** What others erase, no stream tells; while little arrives, nobody asks for anything else. */
+const RECOUNT_EVERY_MS = 30_000;
+
 export interface Listed {
   /** What is shown: that of the former filter until the first of this one is there. Undefined before anything was loaded. */
   readonly shown: { readonly listing: Listing; readonly filter: Filter } | undefined;
-  /** Of this filter; undefined at the very first. */
+  /** Of this filter: another than the one that is shown, until its first messages are there. Undefined at the very first. */
   readonly current: Listing | undefined;
 }
 
@@ -22,6 +25,7 @@ export function useListing(filter: Filter, isPaused: boolean): Listed {
         current: listing,
       })),
     );
+    setListed(({ shown }) => ({ shown, current: listing }));
     let hasBegun = false;
     const stop = followArrivals(filter, {
       began() {
@@ -33,8 +37,12 @@ export function useListing(filter: Filter, isPaused: boolean): Listed {
       arrived: (messages) => listing.arrived(messages),
       looked: () => listing.recount(),
     });
+    const recounting = setInterval(() => {
+      if (document.visibilityState === "visible") listing.recount();
+    }, RECOUNT_EVERY_MS);
     return () => {
       stop();
+      clearInterval(recounting);
       listing.close();
     };
   }, [keyOf(filter)]);

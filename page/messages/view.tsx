@@ -1,7 +1,8 @@
 import type { RefObject, VNode } from "preact";
-import { useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { isCovered } from "../cover.ts";
 import { useKeys } from "../keys.tsx";
-import { goTo } from "../route.ts";
+import { goTo, type How, leave } from "../route.ts";
 import type { ViewProps } from "../views.tsx";
 import { Detail } from "./detail.tsx";
 import { type ErasureAsked, EraseDialog } from "./erase-dialog.tsx";
@@ -23,13 +24,17 @@ export function MessagesView({ parameters }: ViewProps): VNode {
   const search = useRef<HTMLInputElement>(null);
   const handle = useRef<ListHandle>(null);
   const isSheet = useNarrow() && openId !== undefined;
+  useLayoutEffect(() => {
+    isCovered.set(isSheet);
+    return () => isCovered.set(false);
+  }, [isSheet]);
+  useClosed(openId, () => handle.current?.focus());
 
-  const show = (next: Filter, m: string | undefined, how: "push" | "replace" = "push"): void =>
+  const show = (next: Filter, m: string | undefined, how?: How): void =>
     goTo({ view: "messages", parameters: { ...next, ...(m !== undefined && { m }) } }, how);
-  const open = (id: string): void => show(filter, id, openId === undefined ? "push" : "replace");
+  const open = (id: string): void => show(filter, id, openId === undefined ? "enter" : "replace");
   const close = (): void => {
-    if (openId !== undefined) show(filter, undefined);
-    else if (document.activeElement === search.current) search.current?.blur();
+    if (openId !== undefined) return leave({ view: "messages", parameters: filter });
     handle.current?.focus();
   };
   const active = useActive(listing, handle, openId, open);
@@ -58,7 +63,11 @@ export function MessagesView({ parameters }: ViewProps): VNode {
           onPause={setPaused}
           onErase={askToErase}
           onOpen={open}
-          onClear={() => show(filterOf({}), openId)}
+          onClear={() => {
+            show(filterOf({}), openId);
+            // The button goes with what it clears.
+            search.current?.focus();
+          }}
         />
       </div>
       {openId !== undefined && (
@@ -75,6 +84,15 @@ export function MessagesView({ parameters }: ViewProps): VNode {
       {eraseDialog}
     </main>
   );
+}
+
+/** `closed` is called once the message that was open is gone from the page: what it covered can be reached by then. */
+function useClosed(openId: string | undefined, closed: () => void): void {
+  const before = useRef(openId);
+  useEffect(() => {
+    if (openId === undefined && before.current !== undefined) closed();
+    before.current = openId;
+  }, [openId]);
 }
 
 /** The dialog while there is one, and what opens it. */

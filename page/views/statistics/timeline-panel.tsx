@@ -74,23 +74,24 @@ export function TimelinePanel({ stats, parameters, uPlot }: Props): VNode {
       {uPlot.failure !== undefined && <Trouble failure={uPlot.failure} again={() => location.reload()} />}
       <Body
         isTime={named !== undefined}
-        hasFailed={answer.failure !== undefined || uPlot.failure !== undefined}
-        drawn={drawn}
-        uPlot={uPlot.body}
+        hasFailed={answer.failure !== undefined}
+        drawn={uPlot.body === undefined && uPlot.failure === undefined ? undefined : drawn}
       >
-        {(bars, library) => (
+        {(bars) => (
           <>
-            <Chart
-              uPlot={library}
-              drawn={bars}
-              active={hovered ?? at}
-              onActive={setAt}
-              onHover={setHovered}
-              onOpen={(start) => goTo(routeOf(asked, bars, start))}
-              onBrush={showSpan}
-              onZoom={zoom}
-              onMove={(by) => showSpan(moved(span, by))}
-            />
+            {uPlot.body !== undefined && (
+              <Chart
+                uPlot={uPlot.body}
+                drawn={bars}
+                active={hovered ?? at}
+                onActive={setAt}
+                onHover={setHovered}
+                onOpen={(start) => goTo(routeOf(asked, bars, start))}
+                onBrush={showSpan}
+                onZoom={zoom}
+                onMove={(by) => showSpan(moved(span, by))}
+              />
+            )}
             <Told drawn={bars} asked={asked} start={hovered ?? at} />
             <TimelineTable drawn={bars} hrefOf={(start) => formatRoute(routeOf(asked, bars, start))} />
           </>
@@ -104,14 +105,14 @@ interface BodyProps {
   /** Whether the address names a time. */
   readonly isTime: boolean;
   readonly hasFailed: boolean;
+  /** Once it is there, and with what draws it, if that can be had at all: the table needs nothing. */
   readonly drawn: Drawn | undefined;
-  readonly uPlot: UPlot | undefined;
-  readonly children: (drawn: Drawn, uPlot: UPlot) => VNode;
+  readonly children: (drawn: Drawn) => VNode;
 }
 
 /** The bars, or what stands in their place. */
-function Body({ isTime, hasFailed, drawn, uPlot, children }: BodyProps): VNode | null {
-  if (isTime && drawn !== undefined && uPlot !== undefined) return children(drawn, uPlot);
+function Body({ isTime, hasFailed, drawn, children }: BodyProps): VNode | null {
+  if (isTime && drawn !== undefined) return children(drawn);
   if (hasFailed) return null;
   if (isTime) return <div class="chart-place" aria-hidden="true" />;
   return <p class="hint">This address names a time that ends before it begins.</p>;
@@ -169,14 +170,21 @@ function Controls({ asked, span, bucket, show, zoom }: ControlsProps): VNode {
       <button type="button" class="quiet" aria-label="Zoom in" onClick={() => zoom(0.5)}>
         <Icon name="plus" />
       </button>
-      <button type="button" class="quiet" aria-label="Zoom out" disabled={isWhole} onClick={() => zoom(2)}>
+      {/* Not disabled: whoever is at one by the keys is to stay there. */}
+      <button
+        type="button"
+        class="quiet"
+        aria-label="Zoom out"
+        aria-disabled={isWhole}
+        onClick={() => !isWhole && zoom(2)}
+      >
         <Icon name="minus" />
       </button>
       <button
         type="button"
         class="button"
-        disabled={isWhole}
-        onClick={() => show({ since: "", until: "", bucket: "" })}
+        aria-disabled={isWhole}
+        onClick={() => !isWhole && show({ since: "", until: "", bucket: "" })}
       >
         Whole time
       </button>
