@@ -63,6 +63,12 @@ async function scrapeBusy(t: TestContext, engine: (typeof ENGINES)[number]): Pro
   });
 }
 
+/** That a matcher asks for, where it names them. */
+function valuesOf(operator: string, value: string): string[] {
+  if (operator === "=") return [value];
+  return operator === "=~" && /^[\w|]+$/.test(value) ? value.split("|") : [];
+}
+
 function assertAnswers({ where, expression }: Asked, samples: readonly Sample[]): void {
   const { selectors, grouping } = parsePromql(expression);
   const known = new Set(OF_THE_SCRAPE);
@@ -77,15 +83,28 @@ function assertAnswers({ where, expression }: Asked, samples: readonly Sample[])
       if (OF_THE_SCRAPE.includes(label)) continue;
       assert.ok(labels.includes(label), `${where}: ${metric} has no label ${label}`);
       // A status is there once it was answered.
-      if (operator !== "=" || label === "status") continue;
-      assert.ok(
-        series.some((one) => one.labels[label] === value),
-        `${where}: ${metric} is never ${label}="${value}"`,
-      );
+      if (label === "status") continue;
+      for (const one of valuesOf(operator, value))
+        assert.ok(
+          series.some(({ labels: told }) => told[label] === one),
+          `${where}: ${metric} is never ${label}="${one}"`,
+        );
     }
   }
   for (const label of grouping) assert.ok(known.has(label), `${where}: nothing has the label ${label}`);
 }
+
+test("wherever wrong signatures are counted, so are those beyond the rate of one address", () => {
+  const results = asked().flatMap(({ where, expression }) =>
+    parsePromql(expression).selectors.flatMap(({ matchers }) =>
+      matchers
+        .filter(({ label, value }) => label === "result" && value.includes("invalid_signature"))
+        .map(({ operator, value }) => `${where}: result${operator}${value}`),
+    ),
+  );
+  assert.ok(results.length >= 3);
+  for (const each of results) assert.match(each, /: result=~invalid_signature\|rate_limited$/);
+});
 
 for (const engine of ENGINES) {
   test(`every figure and label that the dashboard and the alerts ask for is told with ${engine.name}`, async (t) => {
@@ -118,6 +137,7 @@ test("a mistake in an expression, a name, a label or a value would be found", as
     ["service_redy", /no figure service_redy/],
     ['webhook_requests_total{outcome="created"}', /no label outcome/],
     ['webhook_requests_total{result="creatd"}', /never result="creatd"/],
+    ['webhook_requests_total{result=~"created|duplicat"}', /never result="duplicat"/],
     ["sum by (reslt) (webhook_requests_total)", /the label reslt/],
   ] as const) {
     const expression = { where: "here", engine: undefined, expression: wrong };
