@@ -5,6 +5,7 @@ import { maxHeaderSize } from "node:http";
 import { join } from "node:path";
 import { test } from "node:test";
 import manifest from "../package.json" with { type: "json" };
+import { ERASE_MS_MAX } from "../src/cli/erase.ts";
 import { readConfig } from "../src/config.ts";
 import { BODY_BYTES_MAX } from "../src/http/webhook.ts";
 import { DRAIN_MS_MAX } from "../src/main.ts";
@@ -112,6 +113,14 @@ test("the proxy holds the longest request, so that it can be sent to the other p
   assert.ok(proxied("tune\\.bufsize") > BODY_BYTES_MAX + maxHeaderSize);
   assert.ok(proxied("timeout server") * 1000 > APPEND_MS_MAX);
   assert.match(proxy, /^ +option httpchk GET \/health\/ready$/m);
+});
+
+test("the proxy waits for an erasure as long as lyftr erase does, and for nothing else", () => {
+  const [ofErasures, ...others] = [...proxy.matchAll(/^ +http-request set-timeout (.+)$/gm)];
+  assert.deepEqual(others, []);
+  const hours = /^server (\d+)h if \{ method DELETE \}$/.exec(ofErasures?.[1] ?? "")?.[1];
+  assert.ok(Number(hours) * 3_600_000 >= ERASE_MS_MAX);
+  assert.match(/^backend processes\n[^]*/m.exec(proxy)?.[0] ?? "", /set-timeout server/);
 });
 
 test("where no process can answer, the proxy does so in the service's form, and asks to send again", () => {

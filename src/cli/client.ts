@@ -12,21 +12,26 @@ export interface Answer {
 
 type Refusal = Pick<Answer, "status" | "body">;
 
-/** One request to the service. Throws CommandError `unavailable` when nothing answers there. */
-export async function request(
-  url: string,
-  init: RequestInit = {},
-  answerMsMax = ANSWER_MS_MAX,
-): Promise<Answer> {
+/**
+ * One request to the service. Throws CommandError `unavailable` when nothing answers there, and `failed` when what answers is another
+ * program. What takes longer than any read is asked by `requestPatiently` (patient-request.ts).
+ */
+export async function request(url: string, init: RequestInit = {}): Promise<Answer> {
   let response: Response;
   try {
-    response = await fetch(url, { ...init, signal: AbortSignal.timeout(answerMsMax) });
+    response = await fetch(url, { ...init, signal: AbortSignal.timeout(ANSWER_MS_MAX) });
   } catch (error) {
-    const cause = (error as Error).cause;
-    const why = cause instanceof Error && cause.message !== "" ? cause.message : String(error);
-    throw new CommandError(EXIT.unavailable, `nothing answers at ${url.split("/", 3).join("/")}: ${why}`);
+    throw nothingAnswers(url, error);
   }
-  return { status: response.status, headers: response.headers, body: await readJson(response, url) };
+  const { status, headers } = response;
+  return { status, headers, body: parseAnswer(await response.text(), status, url) };
+}
+
+/** `error`: what a request ended with, which has the reason as its cause. */
+export function nothingAnswers(url: string, error: unknown): CommandError {
+  const { cause } = error as Error;
+  const why = cause instanceof Error && cause.message !== "" ? cause.message : String(error);
+  return new CommandError(EXIT.unavailable, `nothing answers at ${url.split("/", 3).join("/")}: ${why}`);
 }
 
 /** The body of a 200 of the service that `config` names. Throws CommandError with what the service said otherwise. */
@@ -69,14 +74,14 @@ export function printable(value: unknown): string {
   );
 }
 
-async function readJson(response: Response, url: string): Promise<unknown> {
-  const text = await response.text();
+/** The JSON of an answer. Throws CommandError where it is none. */
+export function parseAnswer(text: string, status: number, url: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
     throw new CommandError(
       EXIT.failed,
-      `${url} answered ${response.status}, and not as lyftr does: is it another program?`,
+      `${url} answered ${status}, and not as lyftr does: is it another program?`,
     );
   }
 }

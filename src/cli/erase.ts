@@ -3,14 +3,15 @@ import { Command } from "commander";
 import { type ClientConfig, readClientConfig, readEnvironment } from "../config.ts";
 import { counted } from "../counted.ts";
 import type { Receipt } from "../erasure-schemas.ts";
-import { describeRefusal, exitCodeFor, getJson, headersOf, printable, request } from "./client.ts";
+import { describeRefusal, exitCodeFor, getJson, headersOf, printable } from "./client.ts";
 import { CommandError, EXIT } from "./exit.ts";
+import { requestPatiently } from "./patient-request.ts";
 import { barOf, clearLine, rewriteLine } from "./progress-line.ts";
 
 /** How often the line on a terminal is brought up to date. */
 const LOOK_MS = 1_000;
-/** A service that overwrites what ten million messages left behind takes minutes; none takes a day. */
-const ERASE_MS_MAX = 86_400_000;
+/** A service that erases ten million messages takes hours; none takes a day. */
+export const ERASE_MS_MAX = 86_400_000;
 const FILTERS = ["from", "to", "since", "until"] as const;
 
 type Flags = {
@@ -87,8 +88,8 @@ async function confirm(flags: Flags, there: number): Promise<void> {
 }
 
 async function erase(service: ClientConfig, path: string, flags: Flags, there: number): Promise<Receipt> {
-  const init = { method: "DELETE", headers: headersOf(service) };
-  const erasing = request(`${service.url}${path}`, init, ERASE_MS_MAX);
+  const asked = { method: "DELETE", headers: headersOf(service) };
+  const erasing = requestPatiently(`${service.url}${path}`, asked, ERASE_MS_MAX);
   const shown = showProgress(service, path, flags, there);
   try {
     const answer = await erasing;
