@@ -105,9 +105,15 @@ for (const [name, inbox] of Object.entries(INBOXES)) {
 }
 
 /** `kill -9` once `isTime`. */
-async function killed(target: Inbox, cwd: string, file: string, isTime: () => boolean): Promise<void> {
+async function killed(
+  target: Inbox,
+  cwd: string,
+  file: string,
+  isTime: () => boolean,
+  ...flags: readonly string[]
+): Promise<void> {
   const { NODE_TEST_CONTEXT: _mark, ...env } = process.env;
-  const child = spawn(process.execPath, [PROGRAM, "import", file], {
+  const child = spawn(process.execPath, [PROGRAM, "import", file, ...flags], {
     cwd,
     env: { ...env, DATABASE_URL: target.url },
     stdio: "ignore",
@@ -118,6 +124,30 @@ async function killed(target: Inbox, cwd: string, file: string, isTime: () => bo
   await closed;
   assert.equal(child.exitCode, null, "it was done before it could be killed");
 }
+
+test("what was refused before it was cut off is counted to the end; a state of a former version, without that number, is read", async (t) => {
+  const target = await INBOXES.SQLite(t);
+  const cwd = tempFolder(t);
+  const file = join(cwd, "in.ndjson");
+  const messages = manyMessages(60_000);
+  writeFileSync(file, ["nonsense\n", "more of it\n", ...lines(messages)].join(""));
+  const state = `${file}.import-state`;
+  const skip = ["--skip-invalid", join(cwd, "bad")];
+  await killed(target, cwd, file, () => existsSync(state), ...skip);
+  const kept = readFileSync(state, "utf8");
+  const again = await runOn(target.url, cwd, ["import", file, ...skip]);
+  assert.match(again.stderr, /^going on at line [1-9]\d*$/m);
+  assert.match(again.stdout, /, 2 refused, /);
+  assert.equal(again.code, 1);
+  assert.equal(await target.count(), messages.length);
+
+  const { tally, ...others } = JSON.parse(kept) as { tally: Record<string, number> };
+  const { invalid: _number, ...former } = tally;
+  writeFileSync(state, JSON.stringify({ ...others, tally: former }));
+  const resumed = await runOn(target.url, cwd, ["import", file, ...skip, "--json"]);
+  assert.match(resumed.stderr, /^going on at line [1-9]\d*$/m);
+  assert.equal((JSON.parse(resumed.stdout) as { invalid: number }).invalid, 0);
+});
 
 test("how far an import was counts only for the same file in the same database", async (t) => {
   const target = await INBOXES.SQLite(t);

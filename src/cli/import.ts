@@ -18,7 +18,7 @@ import { openMoveReader, openStore } from "../store/open.ts";
 import { type Format, FORMATS, formatOf } from "../transfer/format.ts";
 import { FORMAT_NAMES, type FormatName } from "../written-formats.ts";
 import type { Source } from "../transfer/import.ts";
-import { importInto, type Imported, type ImportTally } from "../transfer/import-into.ts";
+import { importInto, type ImportTally } from "../transfer/import-into.ts";
 import { type ImportState, ImportStates } from "../transfer/import-state.ts";
 import { BEGINNING } from "../transfer/records.ts";
 import { printable } from "./client.ts";
@@ -55,7 +55,7 @@ export function importCommand(): Command {
         const format = flags.format === undefined ? formatOf(name) : FORMATS[flags.format];
         if (name !== STANDARD_INPUT) requireFile(name);
         const store = await open(location, name);
-        let imported: Imported;
+        let imported: ImportTally;
         try {
           imported = await run(name, format, flags.skipInvalid, store, location);
         } finally {
@@ -95,7 +95,7 @@ async function run(
   skipTo: string | undefined,
   store: TargetStore,
   location: StoreLocation,
-): Promise<Imported> {
+): Promise<ImportTally> {
   const input = name === STANDARD_INPUT ? null : resolve(name);
   const states = input === null ? null : new ImportStates(input);
   const target = location.engine === "sqlite" ? resolve(location.path) : shownLocation(location);
@@ -126,7 +126,7 @@ async function run(
       },
     });
     states?.remove();
-    return { ...sum(imported, known), invalid: imported.invalid };
+    return sum(imported, known);
   } catch (error) {
     throw endedEarly(error, name);
   } finally {
@@ -210,21 +210,23 @@ function endedEarly(error: unknown, name: string): unknown {
   return new AppError(error.code, `${shown}: ${error.message}`, { reason, cause: error });
 }
 
-const NOTHING: ImportTally = { created: 0, duplicate: 0, erased: 0, conflict: 0, refused: 0 };
+/** What a state does not tell that an earlier version wrote. */
+const NOTHING: ImportTally = { created: 0, duplicate: 0, erased: 0, conflict: 0, refused: 0, invalid: 0 };
 
 function sum(tally: ImportTally, known: ImportState | null): ImportTally {
-  const { created, duplicate, erased, conflict, refused } = { ...NOTHING, ...known?.tally };
+  const { created, duplicate, erased, conflict, refused, invalid } = { ...NOTHING, ...known?.tally };
   return {
     created: tally.created + created,
     duplicate: tally.duplicate + duplicate,
     erased: tally.erased + erased,
     conflict: tally.conflict + conflict,
     refused: tally.refused + refused,
+    invalid: tally.invalid + invalid,
   };
 }
 
 function verdict(
-  { created, duplicate, erased, conflict, refused, invalid }: Imported,
+  { created, duplicate, erased, conflict, refused, invalid }: ImportTally,
   location: StoreLocation,
 ): string {
   const not = invalid + refused;

@@ -9,9 +9,11 @@ import type { Format } from "./format.ts";
 import { importBatches, type Refused, type Source } from "./import.ts";
 import type { Start } from "./records.ts";
 
-/** What became of messages; of those whose id was known, `duplicate` are there, and `erased` are not and stay away. */
+/** What became of records; of messages whose id was known, `duplicate` are there, and `erased` are not and stay away. */
 export interface ImportTally extends Tally {
   readonly erased: number;
+  /** Were no message. */
+  readonly invalid: number;
 }
 
 export interface Into {
@@ -21,20 +23,15 @@ export interface Into {
   readonly signal: AbortSignal;
   /** Is handed each record that is no message, to go on behind it; without it the first one ends the import. */
   readonly refuse: ((refused: Refused) => void) | undefined;
-  /** Is told after each batch what became of all messages until now, and where it ended; all of that is durable. */
+  /** Is told after each batch what became of all records until now, and where it ended; all of that is durable. */
   readonly stored: (tally: ImportTally, end: Start, ids: readonly string[]) => void;
-}
-
-export interface Imported extends ImportTally {
-  /** Records that were no message. */
-  readonly invalid: number;
 }
 
 /**
  * Resolves when everything is durable. Throws AppError `invalid` that names the line of the first record which is no message, once
  * all before it is stored.
  */
-export async function importInto(source: Source, format: Format, into: Into): Promise<Imported> {
+export async function importInto(source: Source, format: Format, into: Into): Promise<ImportTally> {
   const target = new ImportTarget(into);
   let invalid = 0;
   for await (const batch of readAhead(importBatches(source, format))) {
@@ -47,7 +44,7 @@ export async function importInto(source: Source, format: Format, into: Into): Pr
     await target.append(batch.messages);
     for (const refused of batch.refused) into.refuse?.(refused);
     invalid += batch.refused.length;
-    into.stored(target.tally, batch.end, idsOf(batch.messages));
+    into.stored({ ...target.tally, invalid }, batch.end, idsOf(batch.messages));
   }
   await target.readable();
   return { ...target.tally, invalid };
@@ -64,7 +61,7 @@ class ImportTarget {
     this.#reader = reader;
   }
 
-  get tally(): ImportTally {
+  get tally(): Omit<ImportTally, "invalid"> {
     const { created, duplicate, ...others } = this.#target.tally;
     return { created, duplicate: duplicate - this.#erased, erased: this.#erased, ...others };
   }

@@ -26,7 +26,8 @@ export interface ImportState {
   readonly tail: string;
   /** Of the last batch: a database without these is not the one that they were stored in. */
   readonly stored: readonly string[];
-  readonly tally: Readonly<ImportTally>;
+  /** Of all before it; members that a former version did not count are left out. */
+  readonly tally: Readonly<Partial<ImportTally>>;
 }
 
 /** Beside the file, of which it is told by name. */
