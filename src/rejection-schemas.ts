@@ -9,6 +9,9 @@ export const rejectionsQuery = {
 } as const satisfies JSONSchema;
 export type RejectionsQuery = FromSchema<typeof rejectionsQuery>;
 
+/** The cause where there were too many to look into all of them: nothing is known of it then. */
+export const NOT_LOOKED_INTO = "not looked into: too many within a second";
+
 const rejection = {
   type: "object",
   title: "Rejection",

@@ -2,26 +2,19 @@
 import assert from "node:assert/strict";
 import { createHash, createHmac } from "node:crypto";
 import { test } from "node:test";
-import type { Rejection, RejectionsAnswer } from "../src/rejection-schemas.ts";
+import { NOT_LOOKED_INTO, type RejectionsAnswer } from "../src/rejection-schemas.ts";
 import { post, request, signature } from "./support/client.ts";
 import { runClient } from "./support/cli.ts";
 import { eventually } from "./support/eventually.ts";
 import { assertNames } from "./support/listing.ts";
 import { openRaw } from "./support/raw.ts";
+import { lastOf } from "./support/rejections.ts";
 import { sampleMessage, SECRET } from "./support/sample.ts";
 import { startTestService } from "./support/service.ts";
 
 const MESSAGE = sampleMessage({ text: "Grüße 😀" });
 const BODY = JSON.stringify(MESSAGE);
 const FORGED = "0".repeat(64);
-
-/** The last one, once there are so many: they are noted behind their answers. */
-async function lastOf(url: string, total: number): Promise<Rejection> {
-  return eventually(`${total} rejections`, async () => {
-    const kept = (await request(`${url}/rejections`)).json as RejectionsAnswer;
-    return kept.total === total ? kept.data[0] : undefined;
-  });
-}
 
 function hmac(key: string, bytes: string, algorithm = "sha256") {
   return createHmac(algorithm, key).update(bytes).digest();
@@ -113,7 +106,14 @@ test("thousands of forged requests are not all looked into", async (t) => {
   await Promise.all(Array.from({ length: 200 }, () => post(url, BODY, { "x-signature": FORGED })));
   await lastOf(url, 200);
   const { data } = (await request(`${url}/rejections?limit=100`)).json as RejectionsAnswer;
-  assert.ok(data.some(({ cause }) => cause === "not looked into: too many within a second"));
+  assert.ok(data.some(({ cause }) => cause === NOT_LOOKED_INTO));
+  // What is known is shown in place of that.
+  const shown = await runClient(t, url, ["rejections", "--limit", "100"]);
+  assert.doesNotMatch(shown.stdout, /not looked into/);
+  const reasons = shown.stdout.match(
+    / 401 +the signature is not that of the body under any accepted secret/g,
+  );
+  assert.equal(reasons?.length, 100);
 });
 
 test("a sender that is gone by the end of the answer does not spoil the list", async (t) => {

@@ -1,7 +1,7 @@
 import { Command } from "commander";
 import { getBorderCharacters, table } from "table";
 import { readClientConfig, readEnvironment } from "../config.ts";
-import type { RejectionsAnswer } from "../rejection-schemas.ts";
+import { NOT_LOOKED_INTO, type RejectionsAnswer } from "../rejection-schemas.ts";
 import { getJson, printable } from "./client.ts";
 import { oneLine } from "./one-line.ts";
 
@@ -34,7 +34,7 @@ function render({ data, total }: RejectionsAnswer): string {
     at,
     address,
     status,
-    oneLine(cause ?? reason, WORDS_SHOWN_MAX),
+    oneLine(cause === null || cause === NOT_LOOKED_INTO ? reason : cause, WORDS_SHOWN_MAX),
   ]);
   const drawn = table([["time", "from", "status", "why"], ...rows], {
     border: getBorderCharacters("void"),

@@ -128,6 +128,8 @@ function refusedOf(
   status: number,
   { code, message, reason }: AppError,
 ): Refused {
+  const signed = signatureOf(request);
+  const isSigned = signed.signature !== undefined || signed.webhookSignature !== undefined;
   return {
     requestId: request.id,
     address,
@@ -135,7 +137,7 @@ function refusedOf(
     reason: reason ?? message,
     messageId: factsOf(request).message_id,
     body: Buffer.isBuffer(request.body) ? request.body : null,
-    signature: code === "invalid_signature" ? headerOf(request, "x-signature") : undefined,
+    signature: code === "invalid_signature" && isSigned ? signed : undefined,
   };
 }
 

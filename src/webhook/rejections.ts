@@ -1,14 +1,15 @@
 /** The last requests to the webhook that were refused, in memory: enough to find out why, and never a text, secret or signature. */
 import { createHash } from "node:crypto";
-import type { Rejection } from "../rejection-schemas.ts";
+import { NOT_LOOKED_INTO, type Rejection } from "../rejection-schemas.ts";
 import { causeOf } from "./diagnose.ts";
 import { networkOf } from "./network-of.ts";
+import type { SignatureHeaders } from "./verify.ts";
 
 /** Some 500 bytes each. */
 const REJECTIONS_KEPT_MAX = 1_000;
 /** What nobody has looked at within a week, nobody will. */
 const REJECTION_AGE_MS_MAX = 7 * 24 * 3_600_000;
-/** Up to a millisecond each: somebody who sends thousands of forged requests must not take the time of others. */
+/** Up to a millisecond or two each: somebody who sends thousands of forged requests must not take the time of others. */
 const DIAGNOSES_A_SECOND = 10;
 
 /** A request that was refused, as the route saw it. */
@@ -20,8 +21,8 @@ export interface Refused {
   readonly messageId: string | undefined;
   /** Null when it was not read whole. */
   readonly body: Buffer | null;
-  /** Of a wrong X-Signature, to be looked into; else undefined. */
-  readonly signature: string | undefined;
+  /** Of a wrong signature, to be looked into; else undefined. */
+  readonly signature: SignatureHeaders | undefined;
 }
 
 interface Kept {
@@ -84,11 +85,11 @@ export class Rejections {
     else this.#counts.delete(dropped.network);
   }
 
-  #causeOf(body: Buffer, signature: string): string | null {
+  #causeOf(body: Buffer, signature: SignatureHeaders): string | null {
     const second = Math.floor(this.#now() / 1_000);
     if (second !== this.#second) [this.#second, this.#diagnosed] = [second, 0];
     this.#diagnosed += 1;
-    if (this.#diagnosed > DIAGNOSES_A_SECOND) return "not looked into: too many within a second";
+    if (this.#diagnosed > DIAGNOSES_A_SECOND) return NOT_LOOKED_INTO;
     return causeOf(body, signature, this.#secrets);
   }
 }

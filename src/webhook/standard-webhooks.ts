@@ -10,7 +10,7 @@ export const TOLERANCE_SECONDS = 300;
 
 const TIMESTAMP = /^\d{1,12}$/;
 /** One of several, with spaces between; other versions are passed over. */
-const SIGNATURE = /^v1,([A-Za-z0-9+/]{43}=)$/;
+export const SIGNATURE = /^v1,([A-Za-z0-9+/]{43}=)$/;
 /** A secret in the form that the specification gives it: the key is what the base64 says. */
 const SECRET = /^whsec_((?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?)$/;
 
@@ -49,7 +49,8 @@ export function verifyStandard(
   throw invalid(`the webhook-timestamp is ${off}, more than ${TOLERANCE_SECONDS} s`);
 }
 
-function keyOf(secret: string): Buffer {
+/** What is signed with under a secret. */
+export function keyOf(secret: string): Buffer {
   const base64 = SECRET.exec(secret)?.[1];
   return base64 === undefined || base64 === "" ? Buffer.from(secret, "utf8") : Buffer.from(base64, "base64");
 }
