@@ -35,6 +35,11 @@ export class MutantMessages {
     return Buffer.from(JSON.stringify(this.#message()));
   }
 
+  /** Another content under an id that is taken: answered 200, and not stored. */
+  conflict(): Buffer {
+    return Buffer.from(JSON.stringify({ ...FIRST, text: `another ${this.#made++}` }));
+  }
+
   #message(): Message {
     const random = this.#random;
     const serial = this.#made++;

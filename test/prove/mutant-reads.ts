@@ -13,6 +13,7 @@ const PARAMETERS = [
   "order",
   "cursor",
   "bucket",
+  "message_id",
   "nothing",
 ];
 const QUERY_VALUES = [
@@ -27,23 +28,35 @@ const QUERY_VALUES = [
   "desc",
   "hour",
   "day",
+  "the%20first",
   "2025-01-15T10:00:00Z",
   "2024-01-01T00:00:00.5Z",
 ];
-/** Of cursors that the service gave. */
+/** Of cursors, and of ids of the stream, that the service gave. */
 const CURSORS_KEPT = 50;
+/** Behind the identity of the inbox: a number, or that of a transaction and an id in base64url. */
+const PLACE_ENDS = ["-0", "-1", "-0-", "-0-AA", "-0-_w", "-1-bTE", "-99999999999999999999-bTE", "-x"];
 
 export class MutantReads {
   readonly #random: Random;
   readonly #cursors: string[] = ["WzE3MzY5MzUyMDAsMCwibTEiXQ"];
+  readonly #places: string[] = ["0123456789abcdef-1", "0123456789abcdef.00000001-10-bTE"];
 
   constructor(random: Random) {
     this.#random = random;
   }
 
   learn(cursor: string): void {
-    if (this.#cursors.length < CURSORS_KEPT) this.#cursors.push(cursor);
-    else this.#cursors[this.#random.below(CURSORS_KEPT)] = cursor;
+    this.#keep(this.#cursors, cursor);
+  }
+
+  learnPlace(place: string): void {
+    this.#keep(this.#places, place);
+  }
+
+  #keep(kept: string[], one: string): void {
+    if (kept.length < CURSORS_KEPT) kept.push(one);
+    else kept[this.#random.below(CURSORS_KEPT)] = one;
   }
 
   query(): string {
@@ -68,6 +81,17 @@ export class MutantReads {
     if (random.below(2) === 0) return inTarget(mutateText(known, random));
     const json = Buffer.from(known, "base64url").toString("utf8");
     return Buffer.from(mutateText(json, random)).toString("base64url");
+  }
+
+  /** What a stream is to go on behind. */
+  lastEventId(): string {
+    const random = this.#random;
+    const known = random.pick(this.#places);
+    return random.pick([
+      () => known,
+      () => known.replace(/-.*$/, random.pick(PLACE_ENDS)),
+      () => oneLine(mutateText(known, random)),
+    ])();
   }
 
   wrongToken(): string {

@@ -2,7 +2,10 @@
 import type { Random } from "../support/random.ts";
 import { mutateText } from "./mutate.ts";
 
+/** Of the role read. */
 export const TOKEN = "0123456789abcdef-of-the-proof";
+/** Of the role admin. */
+export const ERASER = "fedcba9876543210-that-erases";
 
 export function post(body: Buffer, headers: readonly string[]): Buffer {
   const start = head("POST /webhook", [...headers, `Content-Length: ${body.length}`]);

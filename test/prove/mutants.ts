@@ -1,10 +1,12 @@
 /**
  * Requests that are wrong in one way or another, and some that are not. Of each it is known where it ends, so that it gets one answer,
- * and whether it is rightly signed; but for those of kind `bytes`, which go over a connection of their own.
+ * and whether it is rightly signed; but for those of kind `bytes`, which go over a connection of their own, as those of kind `stream` do,
+ * whose answers do not end.
  */
 import { signature } from "../support/client.ts";
 import type { Random } from "../support/random.ts";
 import { FIRST, MutantMessages } from "./mutant-messages.ts";
+import { MutantErasures } from "./mutant-erasures.ts";
 import { MutantReads } from "./mutant-reads.ts";
 import { get, head, post, target, TOKEN } from "./mutant-request.ts";
 import { mutateBytes, mutateText, oneLine } from "./mutate.ts";
@@ -16,20 +18,29 @@ export interface Mutant {
   readonly body?: Buffer;
   /** A 200 would be a forgery. */
   readonly isForged?: true;
+  /** Of a POST /webhook: it may be erased by others of these. */
+  readonly isErasable?: true;
+  /** A 200 has to be a receipt. */
+  readonly erases?: true;
+  /** A token that may read and no more: a 200 would have erased something. */
+  readonly isReader?: true;
   /** A token that nobody has: anything but a 401 would be a leak. */
   readonly isStranger?: true;
 }
 
 /** How many of a hundred. */
 const SHARES = {
-  valid: 8,
-  signed: 28,
+  valid: 7,
+  conflict: 1,
+  signed: 25,
   standard: 8,
   forged: 8,
   headers: 10,
   chunked: 6,
   query: 12,
   cursor: 4,
+  stream: 2,
+  erasure: 1,
   method: 4,
   token: 4,
   bytes: 8,
@@ -73,7 +84,9 @@ const GUARDED_PATHS = [
   "/access",
   "/messages/stream",
 ];
-const LISTS = ["/messages", "/messages", "/stats/timeline", "/rejections"];
+const LISTS = ["/messages", "/messages", "/stats/timeline", "/rejections", "/conflicts"];
+/** Those with cursors. */
+const PAGED = ["/messages", "/messages", "/messages", "/conflicts"];
 const NAMES = [
   "host",
   "content-type",
@@ -113,11 +126,13 @@ export class Mutants {
   readonly #random: Random;
   readonly #messages: MutantMessages;
   readonly #reads: MutantReads;
+  readonly #erasures: MutantErasures;
 
   constructor(random: Random) {
     this.#random = random;
     this.#messages = new MutantMessages(random);
     this.#reads = new MutantReads(random);
+    this.#erasures = new MutantErasures(random);
   }
 
   next(): Mutant {
@@ -130,9 +145,15 @@ export class Mutants {
     this.#reads.learn(cursor);
   }
 
+  /** Of an event of a stream. */
+  learnPlace(place: string): void {
+    this.#reads.learnPlace(place);
+  }
+
   /** By kind. */
   readonly #make: Readonly<Record<MutantKind, () => Omit<Mutant, "kind">>> = {
     valid: () => signed(this.#messages.valid()),
+    conflict: () => signed(this.#messages.conflict()),
     signed: () => signed(this.#messages.wrong()),
     standard: () => this.#messages.standard(),
     forged: () => ({ request: this.#messages.forged(this.#messages.valid()), isForged: true }),
@@ -142,7 +163,14 @@ export class Mutants {
       return { body, request: this.#messages.chunked(body) };
     },
     query: () => ({ request: get(`${this.#random.pick(LISTS)}?${this.#reads.query()}`) }),
-    cursor: () => ({ request: get(`/messages?limit=2&cursor=${this.#reads.cursor()}`) }),
+    cursor: () => ({
+      request: get(`${this.#random.pick(PAGED)}?limit=2&cursor=${this.#reads.cursor()}`),
+    }),
+    stream: () => {
+      const path = `/messages/stream?${this.#random.below(3) === 0 ? this.#reads.query() : ""}`;
+      return { request: get(path, [`Last-Event-ID: ${this.#reads.lastEventId()}`]) };
+    },
+    erasure: () => this.#erasures.next(),
     method: () => {
       const line = `${this.#random.pick(METHODS)} ${target(this.#random.pick(PATHS), this.#random)}`;
       return { request: head(line, ["Content-Length: 0"], TOKEN) };

@@ -2,6 +2,7 @@
 import { exchangeBytes } from "../support/exchange.ts";
 import { Connection, type Reply } from "./connection.ts";
 import type { Mutant, Mutants } from "./mutants.ts";
+import { beginStream } from "./stream-begin.ts";
 
 /** On their way at once on a connection; a service answers them in order. */
 const PIPELINED = 8;
@@ -14,8 +15,10 @@ const STATUSES = new Set([200, 302, 400, 401, 403, 404, 405, 408, 413, 414, 415,
 
 export class Tally {
   readonly broken: string[] = [];
-  /** Ids that were acknowledged. */
+  /** Ids that were acknowledged, of messages that are to stay. */
   readonly ids = new Set<string>();
+  /** Those of messages that may be erased. */
+  readonly erasable = new Set<string>();
   readonly statuses = new Map<number, number>();
   sent = 0;
   readonly #total: number;
@@ -67,6 +70,7 @@ export class MutationLane {
       while (batch.length < PIPELINED && this.#tally.takeOne()) {
         const mutant = this.#mutants.next();
         if (mutant.kind === "bytes") await this.#sendBytes(mutant);
+        else if (mutant.kind === "stream") await this.#beginStream(mutant);
         else batch.push(mutant);
       }
       if (batch.length === 0 || this.#tally.broken.length > 0) return;
@@ -123,13 +127,28 @@ export class MutationLane {
     }
   }
 
+  async #beginStream(mutant: Mutant): Promise<void> {
+    const begun = beginStream(this.#url, mutant.request).catch((error: unknown) => {
+      this.#tally.tell(`got no answer (${String(error)}): ${describe(mutant)}`);
+      return undefined;
+    });
+    const reply = await within(begun, () => {
+      this.#tally.tell(`hangs: ${describe(mutant)}`);
+      return undefined;
+    });
+    if (reply === undefined) return;
+    this.#judge(mutant, reply);
+    if (reply.place !== undefined) this.#mutants.learnPlace(reply.place);
+  }
+
   #judge(mutant: Mutant, { status, retryAfter, next, text }: Reply): void {
     this.#tally.count(status);
     const tell = (what: string): void =>
       this.#tally.tell(`${what} (${status} ${text.slice(0, 200)}): ${describe(mutant)}`);
     const wrong = wrongOf(mutant, status, retryAfter, text);
     if (wrong !== null) return tell(wrong);
-    if (status === 200 && mutant.body !== undefined) this.#tally.ids.add(idOf(mutant.body));
+    if (status === 200 && mutant.body !== undefined)
+      this.#tally[mutant.isErasable === true ? "erasable" : "ids"].add(idOf(mutant.body));
     const cursor = /cursor=([^&]+)/.exec(next ?? "")?.[1];
     if (cursor !== undefined && mutant.kind === "query") this.#mutants.learn(decodeURIComponent(cursor));
   }
@@ -137,16 +156,24 @@ export class MutationLane {
 
 /** What an answer breaks; null when nothing. */
 function wrongOf(
-  { isForged, isStranger }: Mutant,
+  mutant: Mutant,
   status: number,
   retryAfter: string | undefined,
   text: string,
 ): string | null {
   if (!STATUSES.has(status)) return "has no answer of the contract";
-  if (isForged === true && status !== 401 && status !== 429) return "is forged";
-  if (isStranger === true && status !== 401) return "has no token";
+  if (status === 200) return wrongSuccess(mutant, text);
+  if (mutant.isForged === true && status !== 401 && status !== 429) return "is forged";
+  if (mutant.isStranger === true && status !== 401) return "has no token";
   if (status === 503 && !(Number(retryAfter) >= 1)) return "has no Retry-After";
   return status >= 400 && !isProblem(text) ? "is refused in no form of the contract" : null;
+}
+
+function wrongSuccess({ isForged, isStranger, isReader, erases }: Mutant, text: string): string | null {
+  if (isForged === true) return "is forged";
+  if (isStranger === true) return "has no token";
+  if (isReader === true) return "may not erase";
+  return erases === true && !text.startsWith('{"status":"erased",') ? "is no receipt" : null;
 }
 
 function isProblem(text: string): boolean {

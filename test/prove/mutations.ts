@@ -10,7 +10,8 @@ import { type Lifetime, type RunningProgram, runProgram } from "../support/progr
 import { letServersIn, startPostgresServer } from "../support/postgres-server.ts";
 import { Connection } from "./connection.ts";
 import { FIRST } from "./mutant-messages.ts";
-import { TOKEN } from "./mutant-request.ts";
+import { ERASABLE_SENDERS } from "./mutant-erasures.ts";
+import { ERASER, head, TOKEN } from "./mutant-request.ts";
 import { firstRequest, Mutants } from "./mutants.ts";
 import { MutationLane, Tally } from "./mutation-lane.ts";
 import type { Proof, ProofOptions, ProofResult } from "./proof.ts";
@@ -51,7 +52,10 @@ function proveOn(
   database: (lifetime: Lifetime) => Promise<string>,
 ): Promise<ProofResult> {
   return withLifetime(async (lifetime) => {
-    const env = { API_TOKENS: `proof:read:${TOKEN}`, DATABASE_URL: await database(lifetime) };
+    const env = {
+      API_TOKENS: `proof:read:${TOKEN},eraser:admin:${ERASER}`,
+      DATABASE_URL: await database(lifetime),
+    };
     const program = await startMeasured(lifetime, options.folder, env);
     return new Mutations(options, program, env).run();
   });
@@ -104,10 +108,9 @@ class Mutations {
 
   /** As before, and with the books in order. */
   async #settle(filesBefore: number): Promise<void> {
-    const { ids } = this.#tally;
+    const { ids, erasable } = this.#tally;
     const own = await Connection.open(this.#program.url);
-    const ask = (path: string) =>
-      own.send(Buffer.from(`GET ${path} HTTP/1.1\r\nHost: here\r\nAuthorization: Bearer ${TOKEN}\r\n\r\n`));
+    const ask = (path: string) => own.send(head(`GET ${path}`, [], TOKEN));
     const figureOf = (text: string, name: string): number =>
       Number(
         text
@@ -127,11 +130,20 @@ class Mutations {
     });
     expect("messages in the queue", figureOf(metrics, "ingest_queue_messages"), 0);
     expect("bytes in the queue", figureOf(metrics, "ingest_queue_bytes"), 0);
-    expect("created", figureOf(metrics, 'webhook_requests_total{result="created"}'), ids.size);
+    const created = figureOf(metrics, 'webhook_requests_total{result="created"}');
+    expect("created", created, ids.size + erasable.size);
+    for (const sender of ERASABLE_SENDERS) {
+      const erasing = head(`DELETE /messages?from=${encodeURIComponent(sender)}`, [], ERASER);
+      expect(`erasing ${sender}`, (await own.send(erasing)).status, 200);
+    }
+    const erased = figureOf((await ask("/metrics")).text, 'messages_erased_total{by="request"}');
+    expect("erased", erased, erasable.size);
     const stats = JSON.parse((await ask("/stats")).text) as Stats;
     expect("messages kept", stats.total_messages, ids.size);
     for (const id of [...ids].slice(-REQUESTS_A_ROUND))
       expect(`GET ${id}`, (await ask(`/messages/${encodeURIComponent(id)}`)).status, 200);
+    for (const id of [...erasable].slice(-REQUESTS_A_ROUND))
+      expect(`GET ${id}`, (await ask(`/messages/${encodeURIComponent(id)}`)).status, 404);
     own.close();
     const filesMore = this.#files() - filesBefore + 1;
     if (filesMore > FILES_MORE_MAX) this.#tally.tell(`${filesMore} more files are open than before`);
@@ -141,7 +153,7 @@ class Mutations {
   }
 
   #result(seconds: number): ProofResult {
-    const { sent, ids, statuses, unanswered, broken } = this.#tally;
+    const { sent, ids, erasable, statuses, unanswered, broken } = this.#tally;
     const answers = [...statuses].toSorted(([a], [b]) => a - b);
     const memory = memoryOf(this.#program);
     return {
@@ -150,6 +162,7 @@ class Mutations {
       broken: [...describeEnd(this.#program), ...broken, ...this.#growth()],
       figures: {
         requests: sent,
+        erased: erasable.size,
         "req/s": Math.round(sent / seconds),
         answers: answers.map(([status, count]) => `${status} ${count}`).join(", "),
         "closed without an answer": unanswered,
