@@ -12,8 +12,9 @@ import type { SignatureHeaders } from "./verify.ts";
 const GIVEN_KEPT_MAX = 4;
 
 /**
- * In words that lead to the cause; null when it is none of these, or there is no signature. Takes up to a millisecond or two for the
- * largest body, and as long for one that is found: the requests behind it wait for so long, and a stranger could measure that.
+ * In words that lead to the cause; null when it is none of these, or there is no signature. Takes a millisecond for the longest text, up
+ * to ten for a body as large as may be that is no message, and as long for one that is found: the requests behind it wait for so long, and
+ * a stranger could measure that.
  */
 export function causeOf(body: Buffer, headers: SignatureHeaders, secrets: readonly string[]): string | null {
   // As verify.ts has it: where both schemes are used, X-Signature decides.

@@ -9,7 +9,7 @@ import type { SignatureHeaders } from "./verify.ts";
 const REJECTIONS_KEPT_MAX = 1_000;
 /** What nobody has looked at within a week, nobody will. */
 const REJECTION_AGE_MS_MAX = 7 * 24 * 3_600_000;
-/** Up to a millisecond or two each: somebody who sends thousands of forged requests must not take the time of others. */
+/** Up to ten milliseconds each: somebody who sends thousands of forged requests must not take the time of others. */
 const DIAGNOSES_A_SECOND = 10;
 
 /** A request that was refused, as the route saw it. */
