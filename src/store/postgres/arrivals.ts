@@ -14,6 +14,7 @@
  * ended by then, so that (4) sees what it stored. What others do in long transactions holds nothing up.
  */
 import type { Client, QueryResult } from "pg";
+import { storableProblem } from "../../storable.ts";
 import { type Arrivals, ARRIVALS_COUNTED, FOREIGN_PLACE, MALFORMED_PLACE, noSuchPlace } from "../arrivals.ts";
 import { type Columns, Queries } from "./queries.ts";
 import { MESSAGE_COLUMNS, messageOf } from "./row.ts";
@@ -127,9 +128,11 @@ function first(a: Place, b: Place): Place {
 }
 
 function placeOf(place: string, inbox: string, xmax: bigint): Place {
-  const [, of, xid = "", id = ""] = PLACE.exec(place) ?? [];
-  if (of === undefined) throw noSuchPlace(MALFORMED_PLACE);
+  const [, of, xid = "", written = ""] = PLACE.exec(place) ?? [];
+  const id = Buffer.from(written, "base64url").toString();
+  // No message has an id that no engine holds.
+  if (of === undefined || storableProblem(id) !== null) throw noSuchPlace(MALFORMED_PLACE);
   // A number that was not given yet: the server lost what it had.
   if (of !== inbox || BigInt(xid) > xmax) throw noSuchPlace(FOREIGN_PLACE);
-  return { xid: BigInt(xid), id: Buffer.from(id, "base64url").toString() };
+  return { xid: BigInt(xid), id };
 }
