@@ -130,6 +130,20 @@ test("a backup of one engine is not for the other, and says what to do", async (
   assert.match(finished.stderr, /is a backup of SQLite, and DATABASE_URL names PostgreSQL: .* lyftr migrate/);
 });
 
+test("a table of another program is no room for a backup, also while it is empty and has a name of ours", async (t) => {
+  const [source, target] = [await INBOXES.PostgreSQL(t), await INBOXES.PostgreSQL(t)];
+  await (await source.open()).close();
+  const folder = await backUp(t, source.url);
+  await target.change("CREATE TABLE conflicts (own integer)");
+  const finished = await runOn(target.url, tempFolder(t), ["restore", folder]);
+  assert.equal(finished.code, 2, finished.stdout + finished.stderr);
+  assert.match(
+    finished.stderr,
+    /holds tables of another program \(it has "conflicts".*name an empty database/,
+  );
+  await target.change("SELECT own FROM conflicts");
+});
+
 test("a SQLite place that a process has claimed is refused, though no data is there", async (t) => {
   const source = await INBOXES.SQLite(t);
   await (await source.open()).close();

@@ -157,15 +157,18 @@ export async function readVersion(queries: Queries): Promise<SchemaVersion | nul
   return row === undefined ? null : { version: Number(row["version"]), worksWith: Number(row["works_with"]) };
 }
 
+/** Without lyftr_schema, tables with our names are not ours. */
+export function tablesOfAnother(place: string, said: string): AppError {
+  return new AppError(
+    "cannot_start",
+    `${place} holds tables of another program (${said}): name an empty database`,
+  );
+}
+
 function migrationFailure(error: unknown, place: string): unknown {
   const state = stateOf(error);
   const said = describeFailure(error);
-  if (state === DUPLICATE_TABLE) {
-    return new AppError(
-      "cannot_start",
-      `${place} holds tables of another program (${said}): name an empty database`,
-    );
-  }
+  if (state === DUPLICATE_TABLE) return tablesOfAnother(place, said);
   if (state !== undefined && EXTENSION_STATES.has(state)) {
     const advice =
       "lyftr searches with the extension pg_trgm: have an administrator run CREATE EXTENSION pg_trgm there";

@@ -13,7 +13,7 @@ import type { Use } from "../connection.ts";
 import { asAppError } from "../failure.ts";
 import { renewInbox } from "../inbox.ts";
 import { Queries } from "../queries.ts";
-import { makeSchema, readSchema } from "../schema.ts";
+import { makeSchema, readSchema, readVersion, tablesOfAnother } from "../schema.ts";
 import { Servers } from "../servers.ts";
 import { SERVICES } from "../services.ts";
 import { columnsOf, copyIn, copyOut, quoted, tablesOf } from "./tables.ts";
@@ -82,14 +82,17 @@ async function restoreAll(client: Client, place: string, backup: KeptBackup, tel
   await renewInbox(queries);
 }
 
-/** What a service made that has taken no message. Throws AppError `cannot_start` where anything was stored. */
+/** What a service made that has taken no message. Throws AppError `cannot_start` where anything was stored, or by another program. */
 async function dropEmpty(queries: Queries, place: string): Promise<void> {
   const there = new Map<string, readonly string[]>();
   for (const table of tablesOf(readSchema().migrations)) {
     const columns = await columnsOf(queries, table);
     if (columns.length > 0) there.set(table, columns);
   }
-  if (there.size === 0) return;
+  const [first] = there.keys();
+  if (first === undefined) return;
+  if ((await readVersion(queries)) === null)
+    throw tablesOfAnother(place, `it has "${first}", and no lyftr_schema`);
   // A service has no connection in the first moments of its life: what it stores then is either counted here, or waits and goes into
   // the tables that are made instead.
   await queries.rows(`LOCK TABLE ${[...there.keys()].join(", ")} IN ACCESS EXCLUSIVE MODE`);
