@@ -3,9 +3,10 @@ import type { AddressInfo } from "node:net";
 import { type Config, serviceUrl, shareWithSdk } from "./config.ts";
 import { AppError } from "./errors.ts";
 import type { Log } from "./log.ts";
-import { createMetrics } from "./metrics.ts";
+import { createMetrics, type Metrics } from "./metrics.ts";
 import { openStore } from "./store/open.ts";
 import { shareReads } from "./store/share-reads.ts";
+import type { StoreOptions } from "./store/store.ts";
 import type { Tracing } from "./trace.ts";
 import { VERSION } from "./version.ts";
 import { createIngest, QUEUE_BOUNDS } from "./webhook/ingest.ts";
@@ -33,23 +34,7 @@ export interface Service {
 export async function startService(config: Config, log: Log): Promise<Service> {
   const metrics = createMetrics();
   metrics.tellVersion(VERSION, config.store.engine);
-  const opening = openStore(config.store, {
-    now: Date.now,
-    readTimeoutMs: config.readTimeoutMs,
-    readConnections: config.readConnections,
-    onFailure(error) {
-      metrics.countStoreFailure();
-      log.error({ reason: reasonOf(error) }, "the store failed behind the requests");
-    },
-    onConnections: metrics.watchConnections,
-    onJournal: metrics.watchJournal,
-    retentionDays: config.retentionDays,
-    dedupeDays: config.dedupeDays,
-    onExpired(erased) {
-      metrics.countErased("age", erased);
-      log.info(erased, "erased messages that are older than RETENTION_DAYS");
-    },
-  });
+  const opening = openStore(config.store, storeOptionsOf(config, log, metrics));
   // Loaded while the store opens in its threads: of the time to start, the two take most.
   const [store, { buildApp }, tracing] = await Promise.all([
     opening.then(shareReads),
@@ -94,6 +79,28 @@ export async function startService(config: Config, log: Log): Promise<Service> {
     await tracing?.close();
     throw listenFailure(error, config);
   }
+}
+
+/** What the store tells goes to the figures and the log. */
+function storeOptionsOf(config: Config, log: Log, metrics: Metrics): StoreOptions {
+  return {
+    now: Date.now,
+    readTimeoutMs: config.readTimeoutMs,
+    readConnections: config.readConnections,
+    onFailure(error, again = false) {
+      metrics.countStoreFailure();
+      // What fails every few seconds would fill the log; its figure goes on, and so the alert on it.
+      if (!again) log.error({ reason: reasonOf(error) }, "the store failed behind the requests");
+    },
+    onConnections: metrics.watchConnections,
+    onJournal: metrics.watchJournal,
+    retentionDays: config.retentionDays,
+    dedupeDays: config.dedupeDays,
+    onExpired(erased) {
+      metrics.countErased("age", erased);
+      log.info(erased, "erased messages that are older than RETENTION_DAYS");
+    },
+  };
 }
 
 /** Where nothing is traced, not even the packages for it are loaded. */

@@ -9,8 +9,10 @@ import { readSchema } from "../src/store/postgres/schema.ts";
 import { openPostgresStore } from "../src/store/postgres/store.ts";
 import { eventually } from "./support/eventually.ts";
 import { createPostgresDatabase } from "./support/postgres.ts";
+import { logLinesOf, startProgram } from "./support/program.ts";
 import { sampleMessage } from "./support/sample.ts";
 import { storeOptions } from "./support/store-options.ts";
+import { tempFolder } from "./support/temp.ts";
 
 test("what a process left uncounted is counted by one that nobody sends anything", async (t) => {
   const database = await createPostgresDatabase(t);
@@ -45,4 +47,45 @@ test("without the key that keeps each id once, nothing is stored, in place of tw
   await database.query("ALTER TABLE messages DROP CONSTRAINT messages_pkey");
   await assert.rejects(store.append([sampleMessage()]), (error) => error instanceof AppError);
   assert.equal((await database.query("SELECT FROM messages")).length, 1);
+});
+
+test("what fails for long behind the calls is told each time, and whether it is the same that was told", async (t) => {
+  const database = await createPostgresDatabase(t);
+  await (await database.open()).close();
+  await database.query(
+    "ALTER TABLE periods RENAME TO no_periods; ALTER TABLE forgotten RENAME TO not_forgotten",
+  );
+  const told = new Map<string, boolean[]>();
+  await database.openWith({
+    dedupeDays: 1,
+    onFailure(error, again = false) {
+      const table = /"(periods|forgotten)"/.exec((error as AppError).reason ?? "")?.[1] ?? String(error);
+      told.set(table, [...(told.get(table) ?? []), again]);
+    },
+  });
+  for (const table of ["periods", "forgotten"]) {
+    await eventually(`${table} to be missed twice`, () => (told.get(table)?.length ?? 0) > 1 || undefined);
+    assert.deepEqual(told.get(table)?.slice(0, 2), [false, true], table);
+  }
+  assert.equal(told.size, 2);
+  await database.query(
+    "ALTER TABLE no_periods RENAME TO periods; ALTER TABLE not_forgotten RENAME TO forgotten",
+  );
+});
+
+test("the figure of the failures goes on while one lasts, and the log tells it once", async (t) => {
+  const database = await createPostgresDatabase(t);
+  await (await database.open()).close();
+  await database.query("ALTER TABLE periods RENAME TO no_periods");
+  const program = await startProgram(t, { cwd: tempFolder(t), env: { DATABASE_URL: database.url } });
+  await eventually("the third failure", async () => {
+    const metrics = await (await fetch(`${program.url}/metrics`)).text();
+    return Number(/^store_failures_total (\d+)$/m.exec(metrics)?.[1]) > 2 || undefined;
+  });
+  assert.equal(await program.stop("SIGTERM"), 0);
+  const lines = logLinesOf(program).filter(({ message }) => /failed behind/.test(String(message)));
+  assert.deepEqual(
+    lines.map(({ level, reason }) => [level, reason]),
+    [["error", 'relation "periods" does not exist']],
+  );
 });

@@ -117,8 +117,11 @@ export interface StoreOptions {
   readonly onExpired?: (erased: Erased) => void;
   /** How many reads an engine on a server does at once; undefined leaves it to the engine. */
   readonly readConnections?: number | undefined;
-  /** Is told of a failure behind the calls, such as of indexing; the engine tries again by itself. */
-  readonly onFailure: (error: unknown) => void;
+  /**
+   * Is told of each failure behind the calls, such as of indexing; the engine tries again by itself. `again`: so did the try before,
+   * of which it was told.
+   */
+  readonly onFailure: (error: unknown, again?: boolean) => void;
   /** Is handed, for each use that the engine makes of connections to a server, what tells how many there are. */
   readonly onConnections?: (use: string, depth: () => ConnectionsDepth) => void;
   /** Is handed what tells how far the engine is behind its journal, where it has one. */

@@ -89,7 +89,7 @@ export class Erasures {
       isDone = await this.#inTurn((client) => this.#expire(client));
       this.#failed = false;
     } catch (error) {
-      if (!this.#failed && !this.#isClosing) this.#options.onFailure(asAppError(error));
+      if (!this.#isClosing) this.#options.onFailure(asAppError(error), this.#failed);
       this.#failed = true;
     }
     this.#lookIn(isDone ? RETENTION_CHECK_MS : RETRY_AFTER_MS);

@@ -121,7 +121,7 @@ class PostgresEngine {
     }
     this.#upkeep = new Upkeep(
       (work) => this.#keeping.use(work),
-      (error) => options.onFailure(asAppError(error)),
+      (error, again) => options.onFailure(asAppError(error), again),
       known,
     );
     // What a process before left uncounted.

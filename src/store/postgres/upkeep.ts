@@ -19,7 +19,7 @@ const VACUUM = "VACUUM (SKIP_LOCKED) uncounted";
 /** What is done behind the appends, by any process: counting, and keeping short what reads have to look through. */
 export class Upkeep {
   readonly #use: (work: (client: Client) => Promise<void>) => Promise<void>;
-  readonly #onFailure: (error: unknown) => void;
+  readonly #onFailure: (error: unknown, again: boolean) => void;
   readonly #known: number;
   #timer: NodeJS.Timeout | undefined;
   /** Undefined while nothing runs. */
@@ -31,10 +31,10 @@ export class Upkeep {
   #toVacuum = 0;
   #toTidy = 0;
 
-  /** `onFailure` is told of the first failure after a success; `known` is the schema that this program knows. */
+  /** `onFailure`: as that of StoreOptions; `known` is the schema that this program knows. */
   constructor(
     use: (work: (client: Client) => Promise<void>) => Promise<void>,
-    onFailure: (error: unknown) => void,
+    onFailure: (error: unknown, again: boolean) => void,
     known: number,
   ) {
     this.#known = known;
@@ -78,7 +78,7 @@ export class Upkeep {
       });
       this.#failed = false;
     } catch (error) {
-      if (!this.#failed) this.#onFailure(error);
+      this.#onFailure(error, this.#failed);
       this.#failed = true;
     }
     this.#running = undefined;
