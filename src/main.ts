@@ -23,6 +23,10 @@ export const DRAIN_MS_MAX = 8_000;
  */
 const CONNECTIONS_WAITING_MAX = 4_096;
 
+/** A vacuum leaves what a transaction of before may still see, also one of another database user, or of a standby. */
+const HELD_UP_ADVICE =
+  "end the transaction or slot that is older (pg_stat_activity, pg_prepared_xacts, pg_replication_slots); then they are removed by themselves";
+
 export interface Service {
   /** Where it listens, as a client on this machine writes it. */
   readonly url: string;
@@ -96,6 +100,11 @@ function storeOptionsOf(config: Config, log: Log, metrics: Metrics): StoreOption
     onJournal: metrics.watchJournal,
     retentionDays: config.retentionDays,
     dedupeDays: config.dedupeDays,
+    onHeldUp(isHeldUp) {
+      if (isHeldUp)
+        log.warn({ advice: HELD_UP_ADVICE }, "an older transaction keeps erased rows in the tables");
+      else log.info("erased rows that an older transaction kept in the tables are removed");
+    },
     onExpired(erased) {
       metrics.countErased("age", erased);
       log.info(erased, "erased messages that are older than RETENTION_DAYS");

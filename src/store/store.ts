@@ -115,6 +115,11 @@ export interface StoreOptions {
   readonly dedupeDays?: number | undefined;
   /** Is told what was erased by age, each time that something was. */
   readonly onExpired?: (erased: Erased) => void;
+  /**
+   * Is told when rows that were erased cannot be removed from the tables of a server, since a transaction that began before goes on, and
+   * with false when they are removed after all.
+   */
+  readonly onHeldUp?: (isHeldUp: boolean) => void;
   /** How many reads an engine on a server does at once; undefined leaves it to the engine. */
   readonly readConnections?: number | undefined;
   /**

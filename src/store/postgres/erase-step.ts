@@ -75,7 +75,7 @@ const ERASE = `
   SELECT ${WORKS_WITH} AS works_with, pg_current_xact_id()::xid::text AS xid,
     (SELECT count(*) FROM gone)::integer AS messages, (SELECT count(*) FROM gone_conflicts)::integer AS conflicts`;
 
-interface Step extends Erased {
+export interface Step extends Erased {
   /** Of the transaction. */
   readonly xid: string;
 }

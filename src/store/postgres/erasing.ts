@@ -3,19 +3,19 @@
  *
  *   a chunk of ids ─▶ their hashes are known, COMMIT: whoever is asked to store one from now on does not
  *          └─▶ every append that began before has ended ─▶ a hundred at a time: messages, conflicts, figures, COMMIT (erase-step.ts)
- *   at last ─▶ nobody reads any more what is gone ─▶ VACUUM (vacuum.ts)
+ *   at last ─▶ nobody reads any more what is gone ─▶ VACUUM (remains.ts)
  *
  * Without the second step an append whose snapshot is older than the hashes could store a message again once the row that it would have
  * met is gone. When all of this ends midway, the hashes of some messages are known that are still stored: each arrival of such an id is
  * a duplicate, and erasing again goes on with them.
  */
 import type { Client } from "pg";
-import type { Erased, ErasureFilter, Position } from "../../message.ts";
+import type { ErasureFilter, Position } from "../../message.ts";
 import { storableProblem } from "../../storable.ts";
 import { allOf, behind, type Condition, ORDER_BY, withinOf } from "./conditions.ts";
 import { countUncounted } from "./counters.ts";
 import { criteriaOf } from "./criteria.ts";
-import { eraseStep } from "./erase-step.ts";
+import { eraseStep, type Step } from "./erase-step.ts";
 import { hashIn } from "./erased-ids.ts";
 import { Queries } from "./queries.ts";
 import { positionOf } from "./row.ts";
@@ -51,25 +51,27 @@ export interface Eraser {
   /** dayOf now. */
   readonly day: number;
   /** Told of each step that is done. */
-  readonly onStep: (erased: Erased) => void;
+  readonly onStep: (step: Step) => void;
   /** Asked before each step; throws to end it. */
   readonly mayGoOn: () => void;
+  /** Asked behind each chunk, when nothing is begun: true to end there, with what is left left. */
+  readonly givesWay: () => boolean;
 }
 
 /**
  * All that matches and is stored by now, up to the last of them: what arrives meanwhile and comes before that may be erased as well.
- * Returns the last transaction that erased, or null when nothing matched.
  */
-export async function eraseMatching(filter: ErasureFilter, eraser: Eraser): Promise<string | null> {
+export async function eraseMatching(filter: ErasureFilter, eraser: Eraser): Promise<void> {
   const queries = new Queries(eraser.client);
-  let xid: string | null = null;
+  let isLater = false;
   for await (const ids of chunksOf(filter, queries)) {
     // Whoever counts behind the appends seldom finds the lock free meanwhile.
-    if (xid !== null) await countUncounted(eraser.client, eraser.known);
+    if (isLater) await countUncounted(eraser.client, eraser.known);
     await paced(eraser, () => makeKnown(ids, eraser, queries));
-    xid = await eraseEach(ids, eraser);
+    await eraseEach(ids, eraser);
+    if (eraser.givesWay()) return;
+    isLater = true;
   }
-  return xid;
 }
 
 /** The ids of what matches, none of them empty. */
@@ -107,18 +109,14 @@ async function* among(
   }
 }
 
-/** Returns the last transaction. */
-async function eraseEach(ids: readonly string[], eraser: Eraser): Promise<string | null> {
+async function eraseEach(ids: readonly string[], eraser: Eraser): Promise<void> {
   const { client, known } = eraser;
-  let last: string | null = null;
   for (let first = 0; first < ids.length; first += STEP_MESSAGES) {
-    const { messages, conflicts, xid } = await paced(eraser, () =>
-      withoutWarning(client, () => eraseStep(client, ids.slice(first, first + STEP_MESSAGES), known)),
-    );
-    last = xid;
-    eraser.onStep({ messages, conflicts });
+    const step = ids.slice(first, first + STEP_MESSAGES);
+    await paced(eraser, async () => {
+      eraser.onStep(await withoutWarning(client, () => eraseStep(client, step, known)));
+    });
   }
-  return last;
 }
 
 async function paced<T>(eraser: Eraser, step: () => Promise<T>): Promise<T> {

@@ -8,8 +8,11 @@ import { type Columns, Queries } from "./queries.ts";
 const LOOK_EVERY_MS = 5;
 /** Longer than the sender of a batch waits for its answer (pools.ts): what goes on beyond was given up, or is no append. */
 const WRITES_MS_MAX = 30_000;
-/** A read is given less (READ_TIMEOUT_MS, as a rule); what people or a backup read for longer is not waited for. */
-const SNAPSHOTS_MS_MAX = 10_000;
+/**
+ * A read is given less (READ_TIMEOUT_MS, as a rule), and a standby that tells what it reads does so every 10 s; what people or a backup
+ * read for longer is not waited for.
+ */
+const SNAPSHOTS_MS_MAX = 12_000;
 
 /** A statement takes the lock before its snapshot, and keeps it up to the end of its transaction. */
 const WRITERS = `
@@ -18,11 +21,21 @@ const WRITERS = `
     AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
     AND relation IN ('messages'::regclass, 'conflicts'::regclass)`;
 
-/** Whoever may still see what the transaction `$xid` removed. A vacuum holds nothing back. */
+/**
+ * Whoever may still see what the transaction `$xid` removed: a snapshot or a transaction of before, here or on a standby. A vacuum holds
+ * nothing back, though the analysis does that the server makes behind its own.
+ */
 const SNAPSHOTS = `
-  SELECT pid FROM pg_stat_activity
-  WHERE datname = current_database() AND pid <> pg_backend_pid() AND age(backend_xmin) >= age($xid::xid)
-    AND query NOT ILIKE 'VACUUM%' AND query NOT ILIKE 'autovacuum:%'`;
+  WITH others AS (
+    SELECT backend_xmin, backend_xid FROM pg_stat_activity
+    WHERE pid <> pg_backend_pid() AND (datname = current_database() OR backend_type = 'walsender')
+      AND (pid IN (SELECT pid FROM pg_stat_progress_analyze) OR query NOT ILIKE 'VACUUM%' AND query NOT ILIKE 'autovacuum:%')
+  ), holding AS (
+    SELECT backend_xmin AS xid FROM others UNION ALL SELECT backend_xid FROM others
+    UNION ALL SELECT transaction FROM pg_prepared_xacts WHERE database = current_database()
+    UNION ALL SELECT xmin FROM pg_replication_slots
+  )
+  SELECT FROM holding WHERE age(xid) >= age($xid::xid) LIMIT 1`;
 
 /**
  * Resolves when every statement that writes messages or conflicts and began before the call has ended: each that writes after it sees
@@ -39,9 +52,14 @@ export async function waitForWriters(queries: Queries): Promise<void> {
   throw new AppError("unavailable", "the store is not available now", { reason });
 }
 
-/** Resolves when no read sees any more what the transaction removed, or when it has waited long enough for that. */
-export async function waitForSnapshots(queries: Queries, xid: string): Promise<void> {
-  await isOver(async () => (await queries.rows(SNAPSHOTS, { xid })).length > 0, SNAPSHOTS_MS_MAX);
+/** Whether somebody may still see what the transaction removed: then no vacuum takes it. */
+export async function isSeen(queries: Queries, xid: string): Promise<boolean> {
+  return (await queries.rows(SNAPSHOTS, { xid })).length > 0;
+}
+
+/** Resolves when that is over, or to false when it has waited long enough for that. */
+export function waitForSnapshots(queries: Queries, xid: string): Promise<boolean> {
+  return isOver(() => isSeen(queries, xid), SNAPSHOTS_MS_MAX);
 }
 
 async function isOver(areLeft: () => Promise<boolean>, msMax: number): Promise<boolean> {

@@ -1,0 +1,84 @@
+/** What is left of erased messages on PostgreSQL: dead rows. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Message } from "../src/message.ts";
+import { holding } from "./contract/places.ts";
+import { connect } from "./support/connect.ts";
+import { eventually } from "./support/eventually.ts";
+import { createPostgresDatabase, type PostgresDatabase } from "./support/postgres.ts";
+import { sampleMessage } from "./support/sample.ts";
+
+/** What every one of the messages holds, and no others do. */
+const ERASED = { number: "+4917", other: "+4918", text: "private words" };
+
+function privateMessages(members: Partial<Message> = {}): Message[] {
+  return Array.from({ length: 30 }, (_, index) =>
+    sampleMessage({
+      message_id: `private ${index}`,
+      from: ERASED.number,
+      to: ERASED.other,
+      text: ERASED.text,
+      ts: `2025-01-15T10:00:${String(index).padStart(2, "0")}Z`,
+      ...members,
+    }),
+  );
+}
+
+async function vacuums(database: PostgresDatabase): Promise<number> {
+  const [row] = await database.query("SELECT pg_stat_get_vacuum_count('messages'::regclass)::integer AS n");
+  return Number(row?.["n"]);
+}
+
+test("an erasure that nothing matches vacuums nothing, unless one before it was cut short", async (t) => {
+  const database = await createPostgresDatabase(t);
+  const store = await database.open();
+  await holding(store, [...privateMessages(), sampleMessage({ message_id: "a" }), sampleMessage()]);
+  await store.erase({ from: "+1555" });
+  assert.equal(await vacuums(database), 0, "nothing was ever erased");
+  await store.erase({ from: ERASED.number });
+  assert.equal(await vacuums(database), 1);
+  await store.erase({ from: ERASED.number });
+  await store.erase({ message_ids: ["nobody's"] });
+  assert.equal(await vacuums(database), 1);
+  // As a process does that is killed behind the last of its steps.
+  await database.query("DELETE FROM messages WHERE message_id = 'a'");
+  await store.erase({ message_ids: ["a"] });
+  assert.equal(await vacuums(database), 2);
+});
+
+test("who still sees what was erased is told of, and it is removed once nobody does", async (t) => {
+  const database = await createPostgresDatabase(t);
+  await database.query("CREATE EXTENSION pgstattuple");
+  const told: boolean[] = [];
+  const store = await database.openWith({ onHeldUp: (isHeldUp) => void told.push(isHeldUp) });
+  await holding(store, [...privateMessages(), sampleMessage()]);
+  const dead = async (): Promise<unknown> => {
+    const [row] = await database.query("SELECT dead_tuple_count::integer AS n FROM pgstattuple('messages')");
+    return row?.["n"];
+  };
+  // It reads nothing at the moment, and would see what was there when it began to write.
+  const older = await connect(t, database);
+  await older.query("BEGIN; SELECT pg_current_xact_id()");
+  assert.equal((await store.erase({ from: ERASED.number })).messages, 30);
+  assert.deepEqual(told, [true]);
+  assert.equal(await dead(), 30);
+  await older.query("COMMIT");
+  await eventually("it is removed", () => told.length > 1 || undefined);
+  assert.deepEqual(told, [true, false]);
+  assert.equal(await dead(), 0);
+});
+
+test("what is erased by age gives way to who asks for an erasure, and goes on behind it", async (t) => {
+  const database = await createPostgresDatabase(t);
+  const first = await database.open();
+  const old = Array.from({ length: 6_000 }, (_, index) => sampleMessage({ message_id: `old ${index}` }));
+  const recent = privateMessages({ ts: "2999-01-01T00:00:00Z" });
+  await holding(first, [...old, ...recent]);
+  const store = await database.openWith({ retentionDays: 1 });
+  await eventually("some are gone", async () => (await store.stats()).total_messages < 6_030 || undefined);
+  assert.equal((await store.erase({ from: ERASED.number })).messages, 30);
+  const left = (await store.stats()).total_messages;
+  assert.ok(left > 0, "it did not wait for all that is too old");
+  assert.ok(left <= 5_000, "what was begun was finished");
+  await eventually("the rest is gone", async () => (await store.stats()).total_messages === 0 || undefined);
+});
