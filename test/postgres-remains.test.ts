@@ -1,12 +1,15 @@
-/** What is left of erased messages on PostgreSQL: dead rows. */
+/** What is left of erased messages on PostgreSQL: dead rows, and what the planner knows. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Message } from "../src/message.ts";
+import { allOf } from "./contract/database.ts";
 import { holding } from "./contract/places.ts";
 import { connect } from "./support/connect.ts";
 import { eventually } from "./support/eventually.ts";
 import { createPostgresDatabase, type PostgresDatabase } from "./support/postgres.ts";
 import { sampleMessage } from "./support/sample.ts";
+
+const TABLES = ["messages", "conflicts", "uncounted", "parties", "party_hours"];
 
 /** What every one of the messages holds, and no others do. */
 const ERASED = { number: "+4917", other: "+4918", text: "private words" };
@@ -24,9 +27,55 @@ function privateMessages(members: Partial<Message> = {}): Message[] {
   );
 }
 
+/** The columns of which the planner knows a value that holds one of the words. */
+async function known(database: PostgresDatabase, words: readonly string[]): Promise<string[]> {
+  const rows = await database.query(
+    `SELECT tablename || '.' || attname AS name, concat(most_common_vals::text, histogram_bounds::text) AS values
+     FROM pg_stats WHERE schemaname = 'public' ORDER BY name`,
+  );
+  const holds = (values: unknown): boolean => words.some((word) => String(values).includes(word));
+  return rows.filter(({ values }) => holds(values)).map(({ name }) => String(name));
+}
+
 async function vacuums(database: PostgresDatabase): Promise<number> {
   const [row] = await database.query("SELECT pg_stat_get_vacuum_count('messages'::regclass)::integer AS n");
   return Number(row?.["n"]);
+}
+
+for (const [left, others] of [
+  ["others are left", 30],
+  ["no message is left", 0],
+] as const) {
+  test(`what is erased is in nothing that the planner knows, where ${left}`, async (t) => {
+    const database = await createPostgresDatabase(t);
+    const store = await database.open();
+    // So that what waits to be counted is known to the planner, too.
+    const counting = await connect(t, database);
+    await counting.query("SELECT pg_advisory_lock(x'6c796674'::integer, 2)");
+    await holding(store, [
+      ...privateMessages(),
+      ...Array.from({ length: others }, (_, index) => sampleMessage({ message_id: `other ${index}` })),
+    ]);
+    await store.append(privateMessages({ text: "changed" }));
+    await database.query(`ANALYZE ${TABLES.join(", ")}`);
+    const words = [ERASED.number, ERASED.other, ERASED.text, "private"];
+    const before = await known(database, words);
+    assert.ok(before.includes("uncounted.sender") && before.includes("conflicts.message_id"), before.join());
+    await counting.query("SELECT pg_advisory_unlock_all()");
+    await eventually("all is counted", async () => {
+      return (await database.query("SELECT FROM uncounted")).length === 0 || undefined;
+    });
+    await database.query("ANALYZE parties, party_hours");
+    const after = await known(database, words);
+    assert.ok(after.includes("parties.name") && after.includes("party_hours.party"), after.join());
+    await store.erase({ from: ERASED.number });
+    assert.deepEqual(await known(database, words), []);
+    assert.equal((await allOf(store)).length, others);
+    for (const table of TABLES) {
+      const rows = await database.query(`SELECT FROM ${table}`);
+      assert.ok(rows.length === 0 || others > 0, table);
+    }
+  });
 }
 
 test("an erasure that nothing matches vacuums nothing, unless one before it was cut short", async (t) => {

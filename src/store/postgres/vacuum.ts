@@ -4,6 +4,7 @@
  * index the trigrams themselves, which refer to no message any more.
  */
 import type { Client } from "pg";
+import { renewStatistics } from "./statistics.ts";
 
 /** For all messages there are, or for another vacuum that runs: a minute and a half for a million, so four hours for a hundred. */
 const VACUUM_MS_MAX = 14_400_000;
@@ -24,10 +25,11 @@ const HOLDS_MESSAGES = "conflicts, uncounted, parties, party_hours, periods, mes
 const COUNT_FIRST =
   "DO 'BEGIN PERFORM pg_stat_force_next_flush(); EXCEPTION WHEN undefined_function THEN NULL; END'";
 
-/** Removes what nobody sees any more. */
+/** Removes what nobody sees any more, and takes its values out of what the planner knows. */
 export async function vacuumMessages(client: Client): Promise<void> {
   await client.query(COUNT_FIRST);
   await vacuum(client, HOLDS_MESSAGES);
+  await renewStatistics(client, VACUUM_MS_MAX);
 }
 
 export function vacuumErasedIds(client: Client): Promise<void> {
