@@ -1,5 +1,7 @@
 /** What is left of erased messages on PostgreSQL: dead rows, and what the planner knows. */
 import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { test } from "node:test";
 import type { Message } from "../src/message.ts";
 import { allOf } from "./contract/database.ts";
@@ -7,6 +9,7 @@ import { holding } from "./contract/places.ts";
 import { connect } from "./support/connect.ts";
 import { eventually } from "./support/eventually.ts";
 import { createPostgresDatabase, type PostgresDatabase } from "./support/postgres.ts";
+import { PROJECT } from "./support/program.ts";
 import { sampleMessage } from "./support/sample.ts";
 
 const TABLES = ["messages", "conflicts", "uncounted", "parties", "party_hours"];
@@ -77,6 +80,33 @@ for (const [left, others] of [
     }
   });
 }
+
+/** The files of the database that hold one of the words. */
+async function filesHolding(database: PostgresDatabase, words: readonly string[]): Promise<string[]> {
+  await database.query("CHECKPOINT");
+  const [row] = await database.query(
+    "SELECT current_setting('data_directory') AS top, oid FROM pg_database WHERE datname = current_database()",
+  );
+  const folder = join(String(row?.["top"]), "base", String(row?.["oid"]));
+  return readdirSync(folder).filter((name) => {
+    const bytes = readFileSync(join(folder, name));
+    return words.some((word) => bytes.includes(word));
+  });
+}
+
+test("what the operations guide has run in a maintenance window takes the last bytes out of the tables", async (t) => {
+  const database = await createPostgresDatabase(t);
+  const store = await database.open();
+  await holding(store, [...privateMessages(), sampleMessage()]);
+  await store.append(privateMessages({ text: "changed" }));
+  await database.query("ANALYZE");
+  await store.erase({ from: ERASED.number });
+  const words = [ERASED.number, ERASED.other, ERASED.text, "private "];
+  assert.notDeepEqual(await filesHolding(database, words), []);
+  const guide = readFileSync(join(PROJECT, "docs/operations.md"), "utf8");
+  await database.query(/^VACUUM FULL .*$/m.exec(guide)?.[0] ?? "");
+  assert.deepEqual(await filesHolding(database, words), []);
+});
 
 test("an erasure that nothing matches vacuums nothing, unless one before it was cut short", async (t) => {
   const database = await createPostgresDatabase(t);
