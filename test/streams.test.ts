@@ -20,7 +20,8 @@ interface Setting {
   /** Reads of the store so far. */
   reads(): number;
   blocked(): number;
-  failures(): readonly unknown[];
+  /** Of each failure, whether the read before failed, too. */
+  failures(): readonly boolean[];
   /** Milliseconds go by. */
   pass(ms: number): void;
 }
@@ -28,7 +29,7 @@ interface Setting {
 async function set(t: TestContext, engine: (typeof ENGINES)[number]): Promise<Setting> {
   const store = await (await engine.create(t)).open();
   let [nowMs, reads, blocked] = [0, 0, 0];
-  const failures: unknown[] = [];
+  const failures: boolean[] = [];
   const streams = new Streams({
     store: {
       arrivals(...asked) {
@@ -39,7 +40,7 @@ async function set(t: TestContext, engine: (typeof ENGINES)[number]): Promise<Se
     },
     streamsMax: 100,
     now: () => nowMs,
-    onFailure: (error) => void failures.push(error),
+    onFailure: (_error, again) => void failures.push(again),
     onBlocked: () => (blocked += 1),
   });
   t.after(() => streams.close());
@@ -187,7 +188,7 @@ test("who takes nothing for a minute is cut off, and may come again from where i
   await until("it is forgotten", () => setting.streams.open === 1);
 });
 
-test("while the store cannot be read, streams wait, which is told once; a new one is refused", async (t) => {
+test("while the store cannot be read, streams wait, and each try is told; a new one is refused", async (t) => {
   const [sqlite] = ENGINES;
   assert.ok(sqlite !== undefined);
   const setting = await set(t, sqlite);
@@ -195,7 +196,8 @@ test("while the store cannot be read, streams wait, which is told once; a new on
   await setting.store.close();
   const before = setting.reads();
   await until("it is tried again", () => setting.reads() > before + 2);
-  assert.equal(setting.failures().length, 1);
+  await until("all of it is told", () => setting.failures().length > 2);
+  assert.deepEqual(setting.failures().slice(0, 3), [false, true, true]);
   assert.ok(!reading.follower.body.destroyed);
   await assert.rejects(setting.streams.follow({}, null), { code: "unavailable" });
 });

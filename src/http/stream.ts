@@ -59,8 +59,10 @@ export function streamRoute(app: FastifyInstance, parts: StreamParts): void {
     store,
     streamsMax,
     now: () => performance.now(),
-    onFailure(error) {
+    onFailure(error, again) {
       metrics.countStoreFailure();
+      // What fails every second would fill the log; its figure goes on, and so the alert on it.
+      if (again) return;
       const reason = error instanceof AppError ? (error.reason ?? error.message) : String(error);
       log.error({ reason }, "streams wait: the store cannot be read");
     },

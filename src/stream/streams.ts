@@ -35,8 +35,8 @@ export interface StreamsParts {
   readonly streamsMax: number;
   /** In milliseconds, never going back. */
   readonly now: () => number;
-  /** Told once of reads that fail, until one succeeds. */
-  readonly onFailure: (error: unknown) => void;
+  /** Told of each read that fails; `again`: so did the one before. */
+  readonly onFailure: (error: unknown, again: boolean) => void;
   /** Told of each client that is cut off since it takes nothing. */
   readonly onBlocked: () => void;
 }
@@ -132,7 +132,7 @@ export class Streams {
       await this.#round();
       this.#isFailing = false;
     } catch (error) {
-      if (!this.#isFailing && !this.#isClosed) this.#parts.onFailure(error);
+      if (!this.#isClosed) this.#parts.onFailure(error, this.#isFailing);
       this.#isFailing = true;
       this.#pace.failed();
     } finally {
