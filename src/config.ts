@@ -86,12 +86,9 @@ export function shareWithSdk({ variables }: TracingSettings): void {
  */
 export function readConfig(environment: Environment): Config {
   const settings = new Settings(environment);
-  const secret = settings.read("WEBHOOK_SECRET", "", String);
-  if (secret === "") settings.refuse("WEBHOOK_SECRET", "is required; the senders sign with it (HMAC-SHA256)");
-  const previous = settings.read("WEBHOOK_SECRET_PREVIOUS", "", String);
   const host = settings.read("HOST", DEFAULT_HOST, String);
   const config: Config = {
-    secrets: Object.freeze(previous === "" ? [secret] : [secret, previous]),
+    secrets: secretsOf(settings),
     access: readAccess(settings, host),
     trustedProxies: settings.read("TRUST_PROXY", [], parseTrustedProxies),
     connectionsMax: settings.read("CONNECTIONS_MAX", DEFAULT_CONNECTIONS, parseConnections),
@@ -108,6 +105,21 @@ export function readConfig(environment: Environment): Config {
   };
   settings.throwIfRefused();
   return Object.freeze(config);
+}
+
+/** The secrets alone, for a service that runs. Throws as readConfig does. */
+export function readSecrets(environment: Environment): readonly string[] {
+  const settings = new Settings(environment);
+  const secrets = secretsOf(settings);
+  settings.throwIfRefused();
+  return secrets;
+}
+
+function secretsOf(settings: Settings): readonly string[] {
+  const secret = settings.read("WEBHOOK_SECRET", "", String);
+  if (secret === "") settings.refuse("WEBHOOK_SECRET", "is required; the senders sign with it (HMAC-SHA256)");
+  const previous = settings.read("WEBHOOK_SECRET_PREVIOUS", "", String);
+  return Object.freeze(previous === "" ? [secret] : [secret, previous]);
 }
 
 /** On an address that others reach, reads without a token have to be meant. */

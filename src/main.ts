@@ -4,6 +4,7 @@ import { type Config, serviceUrl, shareWithSdk } from "./config.ts";
 import { AppError } from "./errors.ts";
 import type { Log } from "./log.ts";
 import { createMetrics, type Metrics } from "./metrics.ts";
+import { Secrets } from "./secrets.ts";
 import { openStore } from "./store/open.ts";
 import { shareReads } from "./store/share-reads.ts";
 import type { StoreOptions } from "./store/store.ts";
@@ -30,6 +31,8 @@ const HELD_UP_ADVICE =
 export interface Service {
   /** Where it listens, as a client on this machine writes it. */
   readonly url: string;
+  /** Those that are accepted now. */
+  readonly secrets: Secrets;
   /** Stops accepting, finishes what was begun, commits, closes. Resolves within DRAIN_MS_MAX, the last commit, and a second for traces. */
   close(): Promise<void>;
 }
@@ -37,6 +40,7 @@ export interface Service {
 /** Starts the service; resolves when it listens. Throws AppError `cannot_start` that says what to change. */
 export async function startService(config: Config, log: Log): Promise<Service> {
   const metrics = createMetrics();
+  const secrets = new Secrets(config.secrets);
   metrics.tellVersion(VERSION, config.store.engine);
   const opening = openStore(config.store, storeOptionsOf(config, log, metrics));
   // Loaded while the store opens in its threads: of the time to start, the two take most.
@@ -51,7 +55,7 @@ export async function startService(config: Config, log: Log): Promise<Service> {
     const app = await buildApp({
       store,
       ingest,
-      secrets: config.secrets,
+      secrets,
       access: config.access,
       trustedProxies: config.trustedProxies,
       connectionsMax: config.connectionsMax,
@@ -66,6 +70,7 @@ export async function startService(config: Config, log: Log): Promise<Service> {
 
     return {
       url: serviceUrl(config.host, port),
+      secrets,
       async close() {
         // A sender that never finishes its request must not keep the store from closing; it was promised nothing.
         const late = setTimeout(() => app.server.closeAllConnections(), DRAIN_MS_MAX);

@@ -55,7 +55,7 @@ test("how soon the page is there, what it weighs and how it scrolls are those of
   const kilobytes = (of: Spread | undefined): string => ((of?.median ?? Number.NaN) / 1_000).toFixed(0);
   const weight = `${kilobytes(first?.scriptBytes)} kB of script and ${kilobytes(first?.wireBytes)} kB in all`;
   assert.ok(readme.includes(weight), weight);
-  const frames = scrolling.map(({ p95Ms }) => p95Ms.toFixed(0)).join(" and ");
+  const frames = new Intl.ListFormat("en-GB").format(scrolling.map(({ p95Ms }) => p95Ms.toFixed(0)));
   assert.ok(readme.includes(`within ${frames} ms`), frames);
 });
 

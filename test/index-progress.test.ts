@@ -109,3 +109,50 @@ test("a journal that lacks what was answered is told, to whoever waits too, and 
   assert.equal(progress.indexedSeq, 5);
   assert.equal(progress.failure, null);
 });
+
+test("who asks one after the other waits until what the others waited for has rested, and no longer than for what comes by itself", async (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  let [nowMs, takesMs] = [0, 30];
+  const { file, work } = createFile(() => Infinity);
+  const slow = {
+    ...work,
+    advance: async () => {
+      await Promise.resolve();
+      nowMs += takesMs;
+      return work.advance();
+    },
+  };
+  const place = { watermark: 0, unsearchable: 0, isUntidy: false };
+  const progress = new IndexProgress(place, 0, slow, ignore, () => nowMs);
+  const pass = async (ms: number): Promise<void> => {
+    nowMs += ms;
+    t.mock.timers.tick(ms);
+    await allTurns();
+  };
+  const ask = (): Promise<void> => {
+    progress.journaled(progress.indexedSeq + 1);
+    return progress.reached();
+  };
+  await ask();
+  await allTurns();
+  assert.equal(file.advances, 1, "the first waits for nothing");
+
+  const second = ask();
+  await pass(69);
+  assert.equal(file.advances, 1, "nine times 30 ms, but for the 200 that may be owed");
+  await pass(1);
+  await second;
+  assert.equal(file.advances, 2);
+
+  takesMs = 500;
+  await pass(LONG_MS);
+  await ask();
+  await allTurns();
+  const advances = file.advances;
+  const late = ask();
+  await pass(499);
+  assert.equal(file.advances, advances);
+  await pass(1);
+  await late;
+  progress.stop();
+});

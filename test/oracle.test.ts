@@ -7,6 +7,7 @@ import { test } from "node:test";
 import { fastify } from "fastify";
 import { createMetrics } from "../src/metrics.ts";
 import { webhookRoute } from "../src/http/webhook.ts";
+import { Secrets } from "../src/secrets.ts";
 import { createIngest } from "../src/webhook/ingest.ts";
 import { Rejections } from "../src/webhook/rejections.ts";
 import { WrongSignatures } from "../src/webhook/wrong-signatures.ts";
@@ -182,7 +183,7 @@ test("digests are compared whole, in constant time, and never as text", () => {
 
 test("a wrong signature is looked into only after its answer is sent", async (t) => {
   const order: string[] = [];
-  const secrets = [SECRET];
+  const secrets = new Secrets([SECRET]);
   const app = fastify();
   t.after(() => app.close());
   app.addHook("onRequest", (_request, reply, done) => {

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
 import type { RejectionsAnswer } from "../src/rejection-schemas.ts";
+import { Secrets } from "../src/secrets.ts";
 import { networkOf } from "../src/webhook/network-of.ts";
 import { Rejections } from "../src/webhook/rejections.ts";
 import { WrongSignatures } from "../src/webhook/wrong-signatures.ts";
@@ -79,7 +80,7 @@ test("whoever was limited cannot tell by the answer what is wrong: missing, malf
 });
 
 test("one forger does not push out the rejections of others", () => {
-  const kept = new Rejections([SECRET], () => A_DAY_MS);
+  const kept = new Rejections(new Secrets([SECRET]), () => A_DAY_MS);
   const refused = (requestId: string, address: string): void =>
     kept.add({
       requestId,
@@ -105,7 +106,7 @@ test("one forger does not push out the rejections of others", () => {
 
 test("the rejections of one address alone are the last 1,000, and after a week none", () => {
   let now = A_DAY_MS;
-  const kept = new Rejections([SECRET], () => now);
+  const kept = new Rejections(new Secrets([SECRET]), () => now);
   for (let count = 0; count < 1_500; count += 1) {
     kept.add({
       requestId: String(count),

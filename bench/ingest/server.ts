@@ -16,6 +16,7 @@ import { AppError } from "../../src/errors.ts";
 import { createLog, type Log } from "../../src/log.ts";
 import { createMetrics, type Metrics } from "../../src/metrics.ts";
 import type { Message } from "../../src/message.ts";
+import { Secrets } from "../../src/secrets.ts";
 import { openMain } from "../../src/store/sqlite/connection.ts";
 import { Indexer } from "../../src/store/sqlite/indexer.ts";
 import { inTransaction } from "../../src/store/sqlite/transaction.ts";
@@ -43,7 +44,7 @@ if (kind === "bare") {
   const app = await buildApp({
     store,
     ingest,
-    secrets,
+    secrets: new Secrets(secrets),
     access: LOOPBACK_ACCESS,
     trustedProxies: [],
     connectionsMax: 4_000,

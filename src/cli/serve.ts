@@ -1,13 +1,19 @@
 import { Command } from "commander";
 import { isLoopback } from "../access.ts";
-import { type Config, readConfig, readEnvironment } from "../config.ts";
-import { createLog, type LogOutput } from "../log.ts";
+import { type Config, readConfig, readEnvironment, readSecrets } from "../config.ts";
+import { createLog, type Log, type LogOutput } from "../log.ts";
 import { startService } from "../main.ts";
+import type { Secrets } from "../secrets.ts";
 import { shownLocation } from "../store-location.ts";
 import { sign } from "../webhook/verify.ts";
 
+/** One that is closed says so by SIGHUP. Without one, whoever changed the secrets does. */
+const IS_ON_TERMINAL = process.stdin.isTTY;
+
 export function serveCommand(): Command {
-  return new Command("serve").description("Run the service until SIGTERM or SIGINT").action(serve);
+  return new Command("serve")
+    .description("Run the service until SIGTERM or SIGINT; SIGHUP has it read its secrets again")
+    .action(serve);
 }
 
 async function serve(): Promise<void> {
@@ -18,6 +24,7 @@ async function serve(): Promise<void> {
   const stopping = stopSignal();
   const service = await startService(config, output.log);
   console.error(banner(service.url, config));
+  if (!IS_ON_TERMINAL) process.on("SIGHUP", () => readAgain(service.secrets, output.log));
   output.log.info({ url: service.url, database: shownLocation(config.store) }, "listening");
 
   const signal = await stopping;
@@ -29,9 +36,9 @@ async function serve(): Promise<void> {
   if (config.tracing !== undefined) process.exit();
 }
 
-/** The first SIGTERM or SIGINT. A second one ends the process at once: what was acknowledged is durable anyway. */
+/** The first signal to stop. A second one ends the process at once: what was acknowledged is durable anyway. */
 function stopSignal(): Promise<string> {
-  const signals = ["SIGTERM", "SIGINT"];
+  const signals = ["SIGTERM", "SIGINT", ...(IS_ON_TERMINAL ? ["SIGHUP"] : [])];
   return new Promise((resolve) => {
     const stop = (signal: string): void => {
       for (const name of signals) process.off(name, stop);
@@ -39,6 +46,16 @@ function stopSignal(): Promise<string> {
     };
     for (const name of signals) process.on(name, stop);
   });
+}
+
+/** The secrets as `.env` has them now. Where they are wrong or cannot be read, those from before stay. */
+function readAgain(secrets: Secrets, log: Log): void {
+  try {
+    const changed = secrets.accept(readSecrets(readEnvironment()));
+    log.info({ changed, accepted: secrets.accepted.length }, "secrets are read again");
+  } catch (error) {
+    log.error({ reason: (error as Error).message }, "secrets are not read again: those from before stay");
+  }
 }
 
 /** A fault of ours ends the process: whoever supervises it starts a fresh one, and the store recovers. */

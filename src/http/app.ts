@@ -6,6 +6,7 @@ import type { Access } from "../access.ts";
 import { AppError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { Metrics } from "../metrics.ts";
+import type { Secrets } from "../secrets.ts";
 import type { Store } from "../store/store.ts";
 import type { Tracing } from "../trace.ts";
 import type { Ingest } from "../webhook/ingest.ts";
@@ -55,7 +56,7 @@ const SANE_REQUEST_ID = /^[\w.:/+=-]{1,128}$/;
 export interface AppParts {
   readonly store: Store;
   readonly ingest: Ingest;
-  readonly secrets: readonly string[];
+  readonly secrets: Secrets;
   readonly access: Access;
   /** Whose X-Forwarded-For is believed (trust-proxy.ts). */
   readonly trustedProxies: readonly string[];

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from "fastify";
 import { AppError } from "../errors.ts";
 import { problem, statusOf } from "../schemas.ts";
+import type { Secrets } from "../secrets.ts";
 import type { Store } from "../store/store.ts";
 
 /** A store that takes longer than this to answer would not take a message in time either. */
@@ -13,7 +14,7 @@ const readySchema = {
   response: { 200: statusOf("ready"), 503: problem },
 };
 
-export function healthRoutes(app: FastifyInstance, store: Store, secrets: readonly string[]): void {
+export function healthRoutes(app: FastifyInstance, store: Store, secrets: Secrets): void {
   app.get("/health/live", { schema: liveSchema }, () => ({ status: "live" }));
 
   app.get("/health/ready", { schema: readySchema }, async () => {
@@ -23,7 +24,7 @@ export function healthRoutes(app: FastifyInstance, store: Store, secrets: readon
 }
 
 /** What the route would say. */
-export async function isReady(store: Store, secrets: readonly string[]): Promise<boolean> {
+export async function isReady(store: Store, secrets: Secrets): Promise<boolean> {
   return requireReady(store, secrets).then(
     () => true,
     () => false,
@@ -31,8 +32,8 @@ export async function isReady(store: Store, secrets: readonly string[]): Promise
 }
 
 /** Throws AppError that says why messages are not taken now. */
-async function requireReady(store: Store, secrets: readonly string[]): Promise<void> {
-  if (!secrets.some((secret) => secret !== "")) {
+async function requireReady(store: Store, secrets: Secrets): Promise<void> {
+  if (!secrets.accepted.some((secret) => secret !== "")) {
     throw new AppError("unavailable", "no WEBHOOK_SECRET is set");
   }
   await withinTime(store.ready());

@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyRequest } from "fastify";
 import { AppError, type ErrorCode } from "../errors.ts";
 import type { Metrics, SignedWith, WebhookResult } from "../metrics.ts";
 import { problem, statusOf, webhookBody } from "../schemas.ts";
+import type { Secrets } from "../secrets.ts";
 import type { Ingest } from "../webhook/ingest.ts";
 import { parseMessage } from "../webhook/parse.ts";
 import type { Refused, Rejections } from "../webhook/rejections.ts";
@@ -52,7 +53,7 @@ const schema = {
 
 export interface WebhookParts {
   readonly ingest: Ingest;
-  readonly secrets: readonly string[];
+  readonly secrets: Secrets;
   readonly metrics: Metrics;
   readonly rejections: Rejections;
   readonly wrongSignatures: WrongSignatures;
@@ -114,7 +115,7 @@ function verifyRequest(
   { secrets, wrongSignatures }: WebhookParts,
 ): SignedWith {
   try {
-    return verify(body, signatureOf(request), secrets, Date.now());
+    return verify(body, signatureOf(request), secrets.accepted, Date.now());
   } catch (error) {
     if (!(error instanceof AppError) || wrongSignatures.take(addressOf(request))) throw error;
     const detail = "too many wrong signatures from this address";

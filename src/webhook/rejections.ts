@@ -1,6 +1,7 @@
 /** The last requests to the webhook that were refused, in memory: enough to find out why, and never a text, secret or signature. */
 import { createHash } from "node:crypto";
 import { NOT_LOOKED_INTO, type Rejection } from "../rejection-schemas.ts";
+import type { Secrets } from "../secrets.ts";
 import { causeOf } from "./diagnose.ts";
 import { networkOf } from "./network-of.ts";
 import type { SignatureHeaders } from "./verify.ts";
@@ -31,7 +32,7 @@ interface Kept {
 }
 
 export class Rejections {
-  readonly #secrets: readonly string[];
+  readonly #secrets: Secrets;
   readonly #now: () => number;
   /** The oldest first. */
   readonly #kept: Kept[] = [];
@@ -40,7 +41,7 @@ export class Rejections {
   #second = 0;
   #diagnosed = 0;
 
-  constructor(secrets: readonly string[], now: () => number) {
+  constructor(secrets: Secrets, now: () => number) {
     this.#secrets = secrets;
     this.#now = now;
   }
@@ -90,6 +91,6 @@ export class Rejections {
     if (second !== this.#second) [this.#second, this.#diagnosed] = [second, 0];
     this.#diagnosed += 1;
     if (this.#diagnosed > DIAGNOSES_A_SECOND) return NOT_LOOKED_INTO;
-    return causeOf(body, signature, this.#secrets);
+    return causeOf(body, signature, this.#secrets.accepted);
   }
 }

@@ -4,6 +4,7 @@ import { LOOPBACK_ACCESS } from "../../src/access.ts";
 import { buildApp } from "../../src/http/app.ts";
 import { createLogTo } from "../../src/log.ts";
 import { createMetrics } from "../../src/metrics.ts";
+import { Secrets } from "../../src/secrets.ts";
 import type { Store } from "../../src/store/store.ts";
 import { createIngest, type Ingest, QUEUE_BOUNDS } from "../../src/webhook/ingest.ts";
 import { SECRET } from "./sample.ts";
@@ -26,7 +27,7 @@ export async function startAppOver(
   const app = await buildApp({
     store,
     ingest,
-    secrets: [SECRET],
+    secrets: new Secrets([SECRET]),
     access: LOOPBACK_ACCESS,
     trustedProxies: [],
     connectionsMax,
