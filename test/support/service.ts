@@ -55,5 +55,5 @@ export async function startTestService(t: TestContext, options: Options = {}): P
   t.after(close);
   const logs = (): Record<string, unknown>[] =>
     lines.map((line) => JSON.parse(line) as Record<string, unknown>);
-  return { url: service.url, close, logs, databasePath };
+  return { url: service.url, secrets: service.secrets, close, logs, databasePath };
 }
