@@ -22,8 +22,11 @@ export async function fetchAhead(filter: Filter): Promise<void> {
   });
 }
 
-function takeAhead(filter: Filter, { order, cursor, offset }: PageAsked): Promise<PageAnswer> | undefined {
-  if (ahead?.filter !== keyOf(filter) || order !== NEWEST.order) return undefined;
+function takeAhead(
+  filter: Filter,
+  { order, limit, cursor, offset }: PageAsked,
+): Promise<PageAnswer> | undefined {
+  if (ahead?.filter !== keyOf(filter) || order !== NEWEST.order || limit !== NEWEST.limit) return undefined;
   if (cursor !== undefined || offset !== undefined) return undefined;
   const { answer } = ahead;
   ahead = undefined;

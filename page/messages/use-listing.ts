@@ -4,7 +4,7 @@ import { fetchPageOf } from "./fetch-page.ts";
 import { type Filter, keyOf } from "./filter.ts";
 import { Listing } from "./listing.ts";
 
-/** What others erase, no stream tells; while little arrives, nobody asks for anything else. */
+/** No stream tells of what others erase; and while messages keep coming, it tells of nothing else that would have them counted. */
 const RECOUNT_EVERY_MS = 30_000;
 
 export interface Listed {
