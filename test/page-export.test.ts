@@ -98,7 +98,7 @@ test("an export tells how far it is, can be cancelled, and goes on by itself beh
 
   await page.getByRole("button", { name: "Export NDJSON" }).click();
   await page.getByText("Stopped: The service does not answer.").waitFor();
-  await page.getByRole("link", { name: "Health" }).click();
+  await page.getByRole("link", { name: "Health", exact: true }).click();
   await page.getByRole("heading", { name: "Health" }).waitFor();
   // What is newer than the newest when it began is not in it.
   await post(url, sampleMessage({ message_id: "later", ts: "2026-01-15T10:00:00Z" }));

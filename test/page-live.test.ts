@@ -217,7 +217,7 @@ test("what others erase goes also while so much arrives that the stream tells of
   await keep(url, [at(0, "m0"), at(1, "m1")]);
   const page = await visit(t, `${url}/#/health`);
   await page.clock.install();
-  await page.getByRole("link", { name: "Messages" }).click();
+  await page.getByRole("link", { name: "Messages", exact: true }).click();
   await until(page, ["m1", "m0"]);
   await post(url, at(2, "m2"));
   await page.clock.runFor(1_000);

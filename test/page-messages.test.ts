@@ -97,7 +97,7 @@ test("who closes a message goes back to where it was opened from, and no key lea
   const { url } = await startInbox(t, SQLITE);
   await keep(url, [{ text: "One" }, { text: "Two" }]);
   const page = await visit(t, `${url}/#/statistics`, { viewport: PHONE, hasTouch: true });
-  await page.getByRole("link", { name: "Messages" }).tap();
+  await page.getByRole("link", { name: "Messages", exact: true }).tap();
   const detail = page.getByRole("region", { name: "Message" });
   for (const row of [0, 1]) {
     await rowsOf(page).nth(row).tap();

@@ -57,7 +57,7 @@ test("a stream that somebody on the way refuses is asked for again", async (t) =
     return route.fulfill({ status: 404, contentType: "text/html", body: "<h1>default backend</h1>" });
   });
   const asked = page.waitForResponse((answer) => /stream/.test(answer.url()) && answer.status() === 200);
-  await page.getByRole("link", { name: "Messages" }).click();
+  await page.getByRole("link", { name: "Messages", exact: true }).click();
   await asked;
   await post(program.url, sampleMessage({ message_id: "one" }));
   await rowsOf(page).first().waitFor();
@@ -74,7 +74,7 @@ test("an answer of somebody else in the service's place is told, and asked for a
       ? route.fulfill({ status: 200, contentType: "text/html", body: "<h1>Who are you?</h1>" })
       : route.continue(),
   );
-  await page.getByRole("link", { name: "Messages" }).click();
+  await page.getByRole("link", { name: "Messages", exact: true }).click();
   await page.getByText("Something else answered in the service's place.").waitFor();
   isElsewhere = false;
   await rowsOf(page).first().waitFor();
