@@ -1,12 +1,11 @@
 /**
  * Keeps the main file following the journal, and its search index following that, and tells who waits for it.
  *
- *   journaled(seq) ─▶ after INDEX_DELAY_MS, or when a reader waits (awaited-share.ts) ─▶ advance() … until seq is reached
+ *   journaled(seq) ─▶ after INDEX_DELAY_MS, or at once when a reader waits ─▶ advance() … until seq is reached
  *   reached(seq)   ─▶ resolves when everything up to seq is in the main file
  *   then, when a step is full or nothing new has come ─▶ makeSearchable()
  */
 import { AppError } from "../../errors.ts";
-import { AwaitedShare } from "./awaited-share.ts";
 
 /** Batches that arrive within this time share a transaction: few and large ones write far less (docs/decisions). */
 const INDEX_DELAY_MS = 500;
@@ -39,9 +38,6 @@ export interface IndexWork {
   readonly makeSearchable: () => Promise<Searchable>;
 }
 
-/** Of a run: somebody waits for it, or nothing has come for a while. */
-type Cause = "awaited" | "rested";
-
 interface Waiter {
   readonly seq: number;
   resolve(): void;
@@ -51,8 +47,6 @@ interface Waiter {
 export class IndexProgress {
   readonly #work: IndexWork;
   readonly #onFailure: (error: unknown) => void;
-  readonly #now: () => number;
-  readonly #awaited: AwaitedShare;
   #journaledSeq: number;
   #indexedSeq: number;
   #unsearchable = 0;
@@ -60,22 +54,13 @@ export class IndexProgress {
   #hasCaughtUp = false;
   #waiters: Waiter[] = [];
   #timer: NodeJS.Timeout | undefined;
-  #dueMs = 0;
   #running = false;
   #stopped = false;
   /** Why the last try failed; null once one succeeds. */
   #failure: unknown = null;
 
-  /** `indexed` is how far the main file is, `journaledSeq` how far the journal; `now` in milliseconds, never going back. */
-  constructor(
-    indexed: Advanced,
-    journaledSeq: number,
-    work: IndexWork,
-    onFailure: (error: unknown) => void,
-    now = () => performance.now(),
-  ) {
-    this.#now = now;
-    this.#awaited = new AwaitedShare(now);
+  /** `indexed` is how far the main file is, `journaledSeq` how far the journal. */
+  constructor(indexed: Advanced, journaledSeq: number, work: IndexWork, onFailure: (error: unknown) => void) {
     this.#indexedSeq = indexed.watermark;
     this.#searchable(indexed);
     this.#journaledSeq = Math.max(journaledSeq, indexed.watermark);
@@ -112,7 +97,9 @@ export class IndexProgress {
     if (this.#stopped) return Promise.reject(closed());
     return new Promise((resolve, reject) => {
       this.#waiters.push({ seq, resolve, reject });
-      this.#hasten();
+      clearTimeout(this.#timer);
+      this.#timer = undefined;
+      void this.#run("awaited");
     });
   }
 
@@ -128,30 +115,16 @@ export class IndexProgress {
     this.#rejectAll(closed());
   }
 
-  /** Once the transactions for whoever waits have rested; the timer of all others comes first where that is sooner. */
-  #hasten(): void {
-    const waitMs = this.#awaited.waitMs();
-    if (waitMs > 0) return this.#schedule(waitMs, "awaited");
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
-    void this.#run("awaited");
-  }
-
-  /** The sooner of two is the one. */
-  #schedule(delayMs: number, cause: Cause = "rested"): void {
+  #schedule(delayMs: number): void {
     if (this.#running || this.#stopped) return;
-    const dueMs = this.#now() + delayMs;
-    if (this.#timer !== undefined && this.#dueMs <= dueMs) return;
-    clearTimeout(this.#timer);
-    this.#dueMs = dueMs;
-    this.#timer = setTimeout(() => {
+    this.#timer ??= setTimeout(() => {
       this.#timer = undefined;
-      void this.#run(cause);
+      void this.#run("rested");
     }, delayMs);
   }
 
   /** Never throws: a failure is told to those who wait, and to onFailure. */
-  async #run(cause: Cause): Promise<void> {
+  async #run(cause: "awaited" | "rested"): Promise<void> {
     if (this.#running) return;
     this.#running = true;
     try {
@@ -160,8 +133,7 @@ export class IndexProgress {
       do await this.#advance();
       while (this.#indexedSeq < target);
       for (;;) {
-        if (this.#isAwaited() && !this.#isSearchOverdue() && this.#awaited.waitMs() === 0)
-          await this.#advance();
+        if (this.#isAwaited() && !this.#isSearchOverdue()) await this.#advance();
         else if (this.#isSearchDue(cause)) this.#searchable(await this.#work.makeSearchable());
         else break;
       }
@@ -178,16 +150,13 @@ export class IndexProgress {
   }
 
   #scheduleNext(): void {
-    if (!this.#isBehind() && this.#unsearchable === 0 && !this.#isUntidy) return;
-    if (this.#failure !== null) return this.#schedule(RETRY_MS);
-    this.#schedule(INDEX_DELAY_MS);
-    if (this.#isAwaited()) this.#schedule(this.#awaited.waitMs(), "awaited");
+    if (this.#isBehind() || this.#unsearchable > 0 || this.#isUntidy)
+      this.#schedule(this.#failure === null ? INDEX_DELAY_MS : RETRY_MS);
   }
 
   async #advance(): Promise<void> {
     const [from, target] = [this.#indexedSeq, this.#journaledSeq];
-    const advanced = this.#work.advance();
-    const { watermark, ...searchable } = await (this.#isAwaited() ? this.#awaited.taken(advanced) : advanced);
+    const { watermark, ...searchable } = await this.#work.advance();
     if (watermark === from && from < target)
       throw new Error(`the journal holds nothing behind batch ${from}, but ${target} was answered`);
     this.#indexedSeq = watermark;
@@ -215,7 +184,7 @@ export class IndexProgress {
   }
 
   /** Less than a step is left for a moment of rest: who reads what was just written often does so again. */
-  #isSearchDue(cause: Cause): boolean {
+  #isSearchDue(cause: "awaited" | "rested"): boolean {
     if (this.#stopped) return false;
     if (this.#unsearchable >= SEARCH_STEP_MESSAGES) return true;
     return (this.#unsearchable > 0 || this.#isUntidy) && cause === "rested" && !this.#isBehind();
