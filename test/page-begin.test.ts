@@ -12,17 +12,17 @@ const [SQLITE = assert.fail()] = ENGINES;
 async function begun(
   t: TestContext,
   address: string,
-  answer: (route: Route, asked: URL) => Promise<void>,
+  answer: (route: Route) => Promise<void>,
 ): Promise<{ page: Page; lists: readonly URL[] }> {
   const { url } = await startInbox(t, SQLITE);
   await keep(url, [{ text: "one" }, { text: "two" }]);
-  // The same tab, of the same service, so that its answers are in hand before the page is there.
+  // A view without a list comes first: the lists of the one that is opened then are in the test's hands.
   const page = await visit(t, `${url}/#/health`, { expected: /503/ });
   const lists: URL[] = [];
   await page.route(/\/messages\?/, (route) => {
     const asked = new URL(route.request().url());
     if (asked.searchParams.get("limit") === "100") lists.push(asked);
-    return answer(route, asked);
+    return answer(route);
   });
   await page.goto("about:blank");
   await page.goto(`${url}/${address}`);
