@@ -1,5 +1,6 @@
 /** The service's answers, as every view asks for them. */
 import { Failure, type FailureKind } from "./failure.ts";
+import { RECENT } from "./recent.ts";
 import { type Access, access, signOut, token } from "./session.ts";
 
 /** A read is stopped by the service after READ_TIMEOUT_MS at the latest; this is for a network that swallows the answer. */
@@ -97,7 +98,7 @@ async function ask(
   try {
     response = await fetch(url, {
       ...init,
-      headers: headersOf(given),
+      headers: { ...headersOf(given), ...RECENT },
       credentials: "omit",
       cache: "no-store",
     });

@@ -80,6 +80,27 @@ test("what makes the search index quicker is done in a moment of rest, and not w
   progress.stop();
 });
 
+test("who does not need the newest has nothing written earlier for it, once there is something", async (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  let journaled = 5;
+  const { file, work } = createFile(() => journaled);
+  const progress = new IndexProgress({ watermark: 0, unsearchable: 0, isUntidy: false }, 0, work, ignore);
+  progress.journaled(5);
+  await progress.reached(LONG_MS);
+  assert.equal(file.seq, 5, "nothing is known to be there: it is waited for");
+  journaled = 8;
+  progress.journaled(8);
+  await progress.reached(LONG_MS);
+  assert.equal(file.seq, 5);
+  const newest = progress.reached();
+  assert.equal(await newest.then(() => file.seq), 8);
+  journaled = 9;
+  progress.journaled(9);
+  await progress.reached(Number.MIN_VALUE);
+  assert.equal(file.seq, 9, "what is there is older than that");
+  progress.stop();
+});
+
 test("texts that an earlier stop left out are made searchable without a message", async (t) => {
   t.mock.timers.enable({ apis: ["setTimeout"] });
   const { file, work } = createFile(() => 5);

@@ -44,6 +44,10 @@ function operation(document: Document, method: string, path: string): Operation 
   return found;
 }
 
+function queryOf(document: Document, path: string): NonNullable<Operation["parameters"]> {
+  return (operation(document, "get", path).parameters ?? []).filter(({ in: place }) => place === "query");
+}
+
 function jsonSchema(content: Content | undefined): SchemaObject {
   const schema = content?.content?.["application/json"]?.schema;
   assert.ok(schema !== undefined);
@@ -85,7 +89,7 @@ test("every route of the contract is described, with the statuses it answers", a
 
 test("every parameter of the list is described with its limits", async (t) => {
   const { url } = await startTestService(t);
-  const { parameters = [] } = operation(await documentOf(url), "get", "/messages");
+  const parameters = queryOf(await documentOf(url), "/messages");
   const described = Object.fromEntries(parameters.map((parameter) => [parameter.name, parameter]));
   const party = { type: "string", minLength: 1, maxLength: 128 };
   const dateTime = { type: "string", format: "date-time" };
@@ -100,10 +104,7 @@ test("every parameter of the list is described with its limits", async (t) => {
     order: { type: "string", enum: ["asc", "desc"], default: "asc" },
   };
   assert.deepEqual(Object.keys(described).toSorted(), [...Object.keys(expected), "cursor"].toSorted());
-  for (const parameter of parameters) {
-    assert.equal(parameter.in, "query", parameter.name);
-    assert.notEqual(parameter.required, true, parameter.name);
-  }
+  for (const { name, required } of parameters) assert.notEqual(required, true, name);
   for (const [name, rules] of Object.entries(expected)) {
     assert.deepEqual(limits(described[name]?.schema ?? {}), rules, name);
   }
@@ -112,7 +113,7 @@ test("every parameter of the list is described with its limits", async (t) => {
 
 test("every parameter of the timeline is described with its limits, and none is required", async (t) => {
   const { url } = await startTestService(t);
-  const { parameters = [] } = operation(await documentOf(url), "get", "/stats/timeline");
+  const parameters = queryOf(await documentOf(url), "/stats/timeline");
   const dateTime = { type: "string", format: "date-time" };
   assert.deepEqual(Object.fromEntries(parameters.map(({ name, schema }) => [name, limits(schema)])), {
     bucket: { type: "string", enum: ["hour", "day"], default: "hour" },
@@ -121,6 +122,21 @@ test("every parameter of the timeline is described with its limits, and none is 
     from: { type: "string", minLength: 1, maxLength: 128 },
   });
   for (const { required } of parameters) assert.notEqual(required, true);
+});
+
+test("whoever asks may allow an age, where the answer may have one", async (t) => {
+  const { url } = await startTestService(t);
+  const document = await documentOf(url);
+  for (const path of ["/messages", "/stats", "/stats/timeline"]) {
+    const headers = (operation(document, "get", path).parameters ?? []).filter(
+      ({ in: place }) => place === "header",
+    );
+    assert.deepEqual(
+      headers.map(({ name, required }) => [name, required ?? false]),
+      [["cache-control", false]],
+      path,
+    );
+  }
 });
 
 test("the signatures are described as headers, of which no one alone is required", async (t) => {

@@ -7,6 +7,7 @@ import { createConnection, type Socket } from "node:net";
 import { AT_ONCE_MESSAGES_MAX, AT_ONCE_MS, BEHIND_MESSAGES_MAX, behindRestMs } from "../../page/behind.ts";
 import { PAGE_MESSAGES_MAX } from "../../page/messages/paging.ts";
 import { Rest } from "../../page/messages/rest.ts";
+import { RECENT } from "../../page/recent.ts";
 
 const [port = "", streams = ""] = process.argv.slice(2);
 const STREAM = "GET /messages/stream HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n";
@@ -72,7 +73,7 @@ class OpenPage {
   }
 
   async #ask(): Promise<void> {
-    const answer = await fetch(LIST);
+    const answer = await fetch(LIST, { headers: RECENT });
     await answer.arrayBuffer();
     // As the page does at a 503.
     if (!answer.ok) this.#isStale = true;

@@ -4,6 +4,7 @@ import type { Message } from "../message.ts";
 import { encodeCursor } from "../position-cursor.ts";
 import { message, messageId, messagesQuery, page, problem } from "../schemas.ts";
 import type { Store } from "../store/store.ts";
+import { maxAgeMsOf, recentHeaders } from "./max-age.ts";
 import { parseMessagesQuery, queryStringOf, withCursor } from "./query.ts";
 
 const listSchema = {
@@ -13,6 +14,7 @@ const listSchema = {
     'Ordered by the instant of `ts`, then `message_id` by bytes. `Link: <…>; rel="next"` (RFC 8288) leads to the ' +
     "next page without skipping or repeating any message while others arrive. `since` is inclusive, `until` is not.",
   querystring: messagesQuery,
+  headers: recentHeaders,
   response: { 200: page, 422: problem, 503: problem },
 };
 
@@ -29,7 +31,7 @@ export function messagesRoutes(app: FastifyInstance, store: Store): void {
     const queryString = queryStringOf(request);
     const asked = parseMessagesQuery(queryString);
     request.trace?.step("store.find");
-    const { data, total, next } = await store.find(asked.filter, asked.page);
+    const { data, total, next } = await store.find(asked.filter, asked.page, maxAgeMsOf(request));
     if (next !== null) {
       reply.header("link", `</messages?${withCursor(queryString, encodeCursor(next))}>; rel="next"`);
     }

@@ -5,6 +5,7 @@ import type { TimelineRequest } from "../message.ts";
 import { problem } from "../schemas.ts";
 import { timeline, TIMELINE_BUCKETS_MAX, timelineQuery } from "../stats-schemas.ts";
 import type { Store } from "../store/store.ts";
+import { maxAgeMsOf, recentHeaders } from "./max-age.ts";
 import { parseTimelineQuery, queryStringOf } from "./query.ts";
 
 const schema = {
@@ -14,6 +15,7 @@ const schema = {
     "Hours and days are those of UTC. `since` is inclusive, `until` is not, and both are exact: of a bucket at the edge " +
     "only what is inside counts, so that the counts add up to the `total` of GET /messages with the same filter.",
   querystring: timelineQuery,
+  headers: recentHeaders,
   response: { 200: timeline, 422: problem, 503: problem },
 };
 
@@ -22,7 +24,7 @@ export function timelineRoute(app: FastifyInstance, store: Store): void {
   app.get("/stats/timeline", { schema }, async (request) => {
     const asked = parseTimelineQuery(queryStringOf(request));
     request.trace?.step("store.timeline");
-    const buckets = await store.timeline(asked);
+    const buckets = await store.timeline(asked, maxAgeMsOf(request));
     if (buckets.length > TIMELINE_BUCKETS_MAX) throw tooMany(asked);
     const data = buckets.map(({ seconds, count }) => ({
       start: formatInstant({ seconds: seconds, nanos: 0 }),

@@ -10,9 +10,9 @@ export function shareReads(store: Store): Store {
   const begin = shared((limit: number) => store.arrivals(null, limit));
   return {
     ...store,
-    find: shared((filter, page) => store.find(filter, page)),
-    stats: shared(() => store.stats()),
-    timeline: shared((request) => store.timeline(request)),
+    find: shared((...asked) => store.find(...asked)),
+    stats: shared((...asked) => store.stats(...asked)),
+    timeline: shared((...asked) => store.timeline(...asked)),
     arrivals: (after, limit, end) => (after === null ? begin(limit) : store.arrivals(after, limit, end)),
   };
 }

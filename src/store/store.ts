@@ -42,22 +42,23 @@ export interface Store {
   /**
    * One page of the messages that match, ordered by the instant of `ts`, then `message_id` by its UTF-8 bytes,
    * with the exact total. Page and total are of the same moment. Sees every message whose append resolved
-   * before the call.
+   * `maxAgeMs` before the call (0 where it is left out), and whatever an earlier call saw: to ask for less than the newest is to
+   * have nobody write anything earlier for it.
    */
-  find(filter: MessageFilter, page: PageRequest): Promise<Page>;
+  find(filter: MessageFilter, page: PageRequest, maxAgeMs?: number): Promise<Page>;
 
-  /** The message of that id, or null. Sees what `find` sees. */
+  /** The message of that id, or null. Sees what `find` sees by default. */
   get(messageId: string): Promise<Message | null>;
 
   /** Figures over all messages, of one moment. Sees what `find` sees. */
-  stats(): Promise<Stats>;
+  stats(maxAgeMs?: number): Promise<Stats>;
 
   /**
    * The messages that match, counted by the hour or day of their instant: the first buckets in the order of time, at most
    * `limit` of them. One without such messages is left out, so that all counts add up to the `total` of `find` with the same
    * filter. Of one moment; sees what `find` sees.
    */
-  timeline(request: TimelineRequest): Promise<readonly TimelineBucket[]>;
+  timeline(request: TimelineRequest, maxAgeMs?: number): Promise<readonly TimelineBucket[]>;
 
   /**
    * What is kept of conflicts, by when each was met last, the latest first; those of one moment by message_id and later hash,

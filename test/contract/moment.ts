@@ -50,6 +50,37 @@ export function momentPromises(create: CreateDatabase): void {
     await Promise.all(["a", "b", "c", "d"].map(caller));
   });
 
+  test("who allows an age may miss what is newer, and nothing that is older or was seen before", async (t) => {
+    const store = await openEmpty(t, create);
+    const maxAgeMs = 100;
+    const acknowledged: { readonly atMs: number; readonly count: number }[] = [{ atMs: -maxAgeMs, count: 0 }];
+    const caller = async (from: string): Promise<void> => {
+      for (let batch = 0; batch < 60; batch += 1) {
+        const messages = Array.from({ length: 50 }, (_, index) =>
+          sampleMessage({ message_id: `${from} ${batch} ${index}`, from }),
+        );
+        await store.append(messages);
+        const before = acknowledged.at(-1)?.count ?? 0;
+        acknowledged.push({ atMs: performance.now(), count: before + messages.length });
+      }
+    };
+    let seen = 0;
+    await whileBusy(Promise.all(["a", "b", "c"].map(caller)), async () => {
+      const sinceMs = performance.now() - maxAgeMs;
+      const older = acknowledged.findLast(({ atMs }) => atMs <= sinceMs)?.count ?? 0;
+      const least = Math.max(seen, older);
+      const { total } = await store.find({}, { limit: 1, offset: 0, order: "desc" }, maxAgeMs);
+      const { total_messages } = await store.stats(maxAgeMs);
+      const buckets = await store.timeline({ bucket: "day", limit: 9 }, maxAgeMs);
+      const counted = buckets.reduce((sum, { count }) => sum + count, 0);
+      assert.ok(total >= least, `${total} of at least ${least}`);
+      assert.ok(total_messages >= total && counted >= total_messages);
+      seen = counted;
+    });
+    const { total } = await store.find({}, { limit: 1, offset: 0, order: "desc" });
+    assert.equal(total, 60 * 50 * 3);
+  });
+
   test("page and total are of one moment while appends go on", async (t) => {
     const store = await openEmpty(t, create);
     let seen = 0;

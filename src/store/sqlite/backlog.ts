@@ -39,6 +39,10 @@ export class Backlog {
     }
   }
 
+  get messages(): number {
+    return this.#messages;
+  }
+
   depth(): Omit<JournalDepth, "batches"> {
     return {
       messages: this.#messages,

@@ -2,7 +2,7 @@
  * Keeps the main file following the journal, and its search index following that, and tells who waits for it.
  *
  *   journaled(seq) ─▶ after INDEX_DELAY_MS, or at once when a reader waits ─▶ advance() … until seq is reached
- *   reached(seq)   ─▶ resolves when everything up to seq is in the main file
+ *   reached(age)   ─▶ resolves when all that is older than that is in the main file
  *   then, when a step is full or nothing new has come ─▶ makeSearchable()
  */
 import { AppError } from "../../errors.ts";
@@ -13,8 +13,6 @@ const INDEX_DELAY_MS = 500;
 export const SEARCH_STEP_MESSAGES = 1_000;
 /** What is not in the search index, each search looks through one by one; beyond this, readers wait instead. */
 const UNSEARCHABLE_MESSAGES_MAX = 20_000;
-/** For whoever asks some times a second: transactions that write some pages for a message or two, which no disk notices. */
-const HASTENED_BATCHES_MAX = 16;
 /** After a failure of the disk, how long until the next try. */
 const RETRY_MS = 1_000;
 
@@ -52,6 +50,10 @@ export class IndexProgress {
   #unsearchable = 0;
   #isUntidy = false;
   #hasCaughtUp = false;
+  /** All that was journaled until then is in the main file; by the clock of this process. */
+  #asOfMs = Number.NEGATIVE_INFINITY;
+  /** How far the journal was at a moment since. */
+  #sample: { readonly seq: number; readonly atMs: number } | undefined;
   #waiters: Waiter[] = [];
   #timer: NodeJS.Timeout | undefined;
   #running = false;
@@ -91,9 +93,13 @@ export class IndexProgress {
     this.#schedule(INDEX_DELAY_MS);
   }
 
-  /** All that was journaled until now. Rejects when the main file cannot be written. */
-  reached(seq = this.#journaledSeq): Promise<void> {
-    if (seq <= this.#indexedSeq) return Promise.resolve();
+  /**
+   * All that was journaled until `maxAgeMs` ago: whoever does not need the newest leaves it to the next large transaction, where the
+   * last one is not longer ago than that. Rejects when the main file cannot be written.
+   */
+  reached(maxAgeMs = 0): Promise<void> {
+    const seq = this.#journaledSeq;
+    if (seq <= this.#indexedSeq || performance.now() - this.#asOfMs < maxAgeMs) return Promise.resolve();
     if (this.#stopped) return Promise.reject(closed());
     return new Promise((resolve, reject) => {
       this.#waiters.push({ seq, resolve, reject });
@@ -101,11 +107,6 @@ export class IndexProgress {
       this.#timer = undefined;
       void this.#run("awaited");
     });
-  }
-
-  /** All that was journaled until now where that is little; a lot is left to become one large transaction soon. */
-  hastened(): Promise<void> {
-    return this.behind <= HASTENED_BATCHES_MAX ? this.reached() : Promise.resolve();
   }
 
   /** No more tries. Whoever still waits is told so. */
@@ -156,11 +157,13 @@ export class IndexProgress {
 
   async #advance(): Promise<void> {
     const [from, target] = [this.#indexedSeq, this.#journaledSeq];
+    this.#sample ??= { seq: target, atMs: performance.now() };
     const { watermark, ...searchable } = await this.#work.advance();
     if (watermark === from && from < target)
       throw new Error(`the journal holds nothing behind batch ${from}, but ${target} was answered`);
     this.#indexedSeq = watermark;
     this.#searchable(searchable);
+    if (watermark >= this.#sample.seq) [this.#asOfMs, this.#sample] = [this.#sample.atMs, undefined];
     this.#hasCaughtUp ||= !this.#isBehind();
     this.#resolveReached();
   }

@@ -34,6 +34,8 @@ const INDEXER_CALLS_WAITING_MAX = 10;
 /** For reads to finish when the store closes; those that still wait then are refused, the one that runs is waited for. */
 const READS_DRAIN_MS_MAX = 1_000;
 const REPLAY_RETRY_MS = 1_000;
+/** So few are not left for the next large transaction: some pages are written for them, which no disk notices. */
+const FEW_MESSAGES = 32;
 
 /**
  * Opens the engine, and begins to replay what the journal holds above the watermark; calls wait until that is done.
@@ -52,15 +54,17 @@ export async function openSqliteStore(
     await engine.stopThreads();
     throw asCannotStart(error, resolve(file));
   }
+  const read = <T>(ask: () => Promise<T>, maxAgeMs?: number): Promise<T> =>
+    engine.begun(() => engine.read(ask, maxAgeMs));
   return {
     append: (batch) => engine.begun(() => engine.append(batch)),
-    find: (filter, page) => engine.begun(() => engine.read(() => engine.reader.call("find", filter, page))),
-    get: (messageId) => engine.begun(() => engine.read(() => engine.reader.call("get", messageId))),
-    stats: () => engine.begun(() => engine.read(() => engine.reader.call("stats"))),
-    timeline: (request) => engine.begun(() => engine.read(() => engine.reader.call("timeline", request))),
-    conflicts: (request) => engine.begun(() => engine.read(() => engine.reader.call("conflicts", request))),
-    arrivals: (...asked) =>
-      engine.begun(() => engine.read(() => engine.reader.call("arrivals", ...asked), asked[0] !== null)),
+    find: (filter, page, maxAgeMs) => read(() => engine.reader.call("find", filter, page), maxAgeMs),
+    get: (messageId) => read(() => engine.reader.call("get", messageId)),
+    stats: (maxAgeMs) => read(() => engine.reader.call("stats"), maxAgeMs),
+    timeline: (request, maxAgeMs) => read(() => engine.reader.call("timeline", request), maxAgeMs),
+    conflicts: (request) => read(() => engine.reader.call("conflicts", request)),
+    // What is not there yet comes with a later call: none has to wait.
+    arrivals: (...asked) => read(() => engine.reader.call("arrivals", ...asked), Infinity),
     countArrivals: (after) => engine.begun(() => engine.reader.call("countArrivals", after)),
     erase: (filter) => engine.begun(() => engine.erasures.erase(filter)),
     ready: () => engine.begun(() => engine.ready()),
@@ -160,10 +164,10 @@ class SqliteEngine {
     return write(this.#indexer);
   }
 
-  /** Sees every message that was answered before the call; or, where it `isPatient`, soon. */
-  async read<T>(read: () => Promise<T>, isPatient = false): Promise<T> {
+  /** Sees every message that was answered `maxAgeMs` before the call. */
+  async read<T>(read: () => Promise<T>, maxAgeMs = 0): Promise<T> {
     await this.#replayed;
-    await (isPatient ? this.#progress?.hastened() : this.#progress?.reached());
+    await this.#progress?.reached(this.#backlog.messages <= FEW_MESSAGES ? 0 : maxAgeMs);
     return read();
   }
 
@@ -176,16 +180,12 @@ class SqliteEngine {
     if (failure instanceof AppError) throw failure;
     this.#backlog.requireRoom();
     // One question for all who ask meanwhile: strangers' probes must not use up the calls that messages need.
-    await (this.#asking ??= this.#askThreads());
+    await (this.#asking ??= this.#askThreads().finally(() => (this.#asking = undefined)));
   }
 
   async #askThreads(): Promise<void> {
     const threads = [this.#journal, this.#indexer, this.reader];
-    try {
-      await Promise.all(threads.map((thread) => thread.call("ready")));
-    } finally {
-      this.#asking = undefined;
-    }
+    await Promise.all(threads.map((thread) => thread.call("ready")));
   }
 
   close(): Promise<void> {
