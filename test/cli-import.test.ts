@@ -149,6 +149,35 @@ test("what was refused before it was cut off is counted to the end; a state of a
   assert.equal((JSON.parse(resumed.stdout) as { invalid: number }).invalid, 0);
 });
 
+test("what was refused is written once, however often it was cut off; and into no file that is another's", async (t) => {
+  const target = await INBOXES.SQLite(t);
+  const cwd = tempFolder(t);
+  const file = join(cwd, "in.ndjson");
+  const messages = manyMessages(60_000);
+  const bad = (index: number) => `nonsense ${index}\n`;
+  writeFileSync(
+    file,
+    lines(messages)
+      .map((line, index) => (index % 100 === 0 ? bad(index) + line : line))
+      .join(""),
+  );
+  const skip = ["--skip-invalid", join(cwd, "bad")];
+  const state = `${file}.import-state`;
+  await killed(target, cwd, file, () => existsSync(state), ...skip);
+  // As if it had been killed just behind a batch of which the state does not tell.
+  appendFileSync(join(cwd, "bad"), bad(1));
+  writeFileSync(join(cwd, "other"), "of somebody else\n");
+  const wrong = await runOn(target.url, cwd, ["import", file, "--skip-invalid", join(cwd, "other")]);
+  assert.deepEqual([wrong.code, /other is there already/.test(wrong.stderr)], [2, true], wrong.stderr);
+  const again = await runOn(target.url, cwd, ["import", file, ...skip]);
+  assert.match(again.stderr, /^going on at line [1-9]\d*$/m);
+  assert.equal(
+    readFileSync(join(cwd, "bad"), "utf8"),
+    Array.from({ length: 600 }, (_, index) => bad(index * 100)).join(""),
+  );
+  assert.equal(readFileSync(join(cwd, "other"), "utf8"), "of somebody else\n");
+});
+
 test("how far an import was counts only for the same file in the same database", async (t) => {
   const target = await INBOXES.SQLite(t);
   const cwd = tempFolder(t);

@@ -1,7 +1,7 @@
 /** What arrives, and what one sees of it. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { post } from "./support/client.ts";
+import { post, request } from "./support/client.ts";
 import { ENGINES } from "./support/engines.ts";
 import { eventually } from "./support/eventually.ts";
 import { drawnIds, PHONE, rowsOf, startInbox, visit } from "./support/inbox-page.ts";
@@ -77,6 +77,21 @@ test("a message is shared by its address, also where the list does not hold it",
   await page.getByText("No message matches.").waitFor();
   const absent = await visit(t, `${url}/#/messages?m=absent`, { expected: /404/ });
   await absent.getByText("There is no message with this id here.").waitFor();
+});
+
+test("what others erase goes also where it is open, and the list does not hold it", async (t) => {
+  const { url } = await startInbox(t, SQLITE);
+  await keep(url, [{ text: "Shared" }]);
+  const page = await visit(t, `${url}/#/health`, { expected: /404/ });
+  await page.clock.install();
+  await page.goto(`${url}/#/messages?q=nothing+like+it&m=m0`);
+  await page.locator(".detail .text", { hasText: "Shared" }).waitFor();
+  assert.equal((await request(`${url}/messages/m0`, { method: "DELETE" })).status, 200);
+  const gone = page.getByText("There is no message with this id here.");
+  await eventually("the message is gone", async () => {
+    await page.clock.runFor(5_000);
+    return (await gone.count()) === 1 || undefined;
+  });
 });
 
 test("on a phone the message covers the list, and going back uncovers it", async (t) => {

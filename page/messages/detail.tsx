@@ -7,9 +7,10 @@ import { Icon } from "../icons.tsx";
 import { PartyChip } from "../party-chip.tsx";
 import { access } from "../session.ts";
 import { Trouble } from "../trouble.tsx";
-import { useAnswer } from "../use-answer.ts";
+import { useAnswer, useRefresh } from "../use-answer.ts";
 import { Marked } from "./marked.tsx";
 import { wholeTime } from "./times.ts";
+import { RECOUNT_EVERY_MS } from "./use-listing.ts";
 
 interface Props {
   readonly id: string;
@@ -56,10 +57,13 @@ export function Detail(props: Props): VNode {
 }
 
 function Asked(props: Props): VNode {
-  const { body, failure, again } = useAnswer<Message>(`messages/${encodeURIComponent(props.id)}`);
+  const answered = useAnswer<Message>(`messages/${encodeURIComponent(props.id)}`);
+  const { body, failure, again } = answered;
+  // Others may erase it.
+  useRefresh(answered, RECOUNT_EVERY_MS);
   if (failure?.kind === "absent") return <p class="hint">There is no message with this id here.</p>;
-  if (failure !== undefined) return <Trouble failure={failure} again={again} />;
-  return body === undefined ? <p class="hint">Loading…</p> : <Contents {...props} message={body} />;
+  if (body !== undefined) return <Contents {...props} message={body} />;
+  return failure === undefined ? <p class="hint">Loading…</p> : <Trouble failure={failure} again={again} />;
 }
 
 function Contents({ message, needle, onFilter, onErase }: Props & { message: Message }): VNode {

@@ -5,7 +5,7 @@ import { type Filter, keyOf } from "./filter.ts";
 import { Listing } from "./listing.ts";
 
 /** No stream tells of what others erase; and while messages keep coming, it tells of nothing else that would have them counted. */
-const RECOUNT_EVERY_MS = 30_000;
+export const RECOUNT_EVERY_MS = 30_000;
 
 export interface Listed {
   /** What is shown: that of the former filter until the first of this one is there. Undefined before anything was loaded. */

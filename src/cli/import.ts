@@ -1,13 +1,4 @@
-import {
-  appendFileSync,
-  closeSync,
-  createReadStream,
-  existsSync,
-  openSync,
-  readSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
+import { closeSync, createReadStream, openSync, readSync, statSync } from "node:fs";
 import { resolve } from "node:path";
 import { Command, Option } from "commander";
 import { readEnvironment, readStoreLocation } from "../config.ts";
@@ -17,10 +8,11 @@ import type { TargetStore } from "../store/move.ts";
 import { openMoveReader, openStore } from "../store/open.ts";
 import { type Format, FORMATS, formatOf } from "../transfer/format.ts";
 import { FORMAT_NAMES, type FormatName } from "../written-formats.ts";
-import type { Source } from "../transfer/import.ts";
+import type { Refused, Source } from "../transfer/import.ts";
 import { importInto, type ImportTally } from "../transfer/import-into.ts";
 import { type ImportState, ImportStates } from "../transfer/import-state.ts";
 import { BEGINNING } from "../transfer/records.ts";
+import { RefusedFile } from "../transfer/refused-file.ts";
 import { printable } from "./client.ts";
 import { CommandError, EXIT, tellingSystem } from "./exit.ts";
 import { TransferProgress } from "./transfer-progress.ts";
@@ -101,7 +93,7 @@ async function run(
   const target = location.engine === "sqlite" ? resolve(location.path) : shownLocation(location);
   const known = (await stateOf(states, target, format, store)) ?? null;
   if (known !== null) console.error(`going on at line ${known.end.line}`);
-  const refuse = skipTo === undefined ? undefined : refusing(skipTo, known !== null);
+  const refused = skipTo === undefined ? undefined : refusedTo(skipTo, known);
   const reader = await openMoveReader(location);
   const interrupted = interruption();
   const bytes = input === null ? null : statSync(input).size;
@@ -112,7 +104,7 @@ async function run(
       store,
       reader,
       signal: interrupted.signal,
-      refuse,
+      refuse: refused && telling(refused),
       stored(tally, end, ids) {
         progress.show(
           tally.created + tally.duplicate + tally.erased + tally.conflict,
@@ -120,7 +112,8 @@ async function run(
         );
         if (states === null || performance.now() - writtenMs < STATE_EVERY_MS) return;
         const stored = ids.slice(-IDS_KEPT_MAX);
-        const state = { target, format: format.name, end, stored, tally: sum(tally, known) };
+        const all = sum(tally, known);
+        const state = { target, format: format.name, end, stored, tally: all, refused: refused?.state };
         states.write(state, (why) => console.error(why));
         writtenMs = performance.now();
       },
@@ -170,13 +163,15 @@ function firstLineOf(path: string): Buffer {
   }
 }
 
-/** Each on a line of its own, as it stood there. */
-function refusing(path: string, isResumed: boolean) {
-  if (existsSync(path) && !isResumed)
-    throw new CommandError(EXIT.usage, `${path} is there already: name another file for what is no message`);
-  writeFileSync(path, "", { flag: "a", mode: 0o600 });
-  return ({ bytes, line, problem }: { bytes: Buffer; line: number; problem: string }): void => {
-    appendFileSync(path, Buffer.concat([bytes, Buffer.from("\n")]));
+function refusedTo(name: string, known: ImportState | null): RefusedFile {
+  const file = RefusedFile.open(name, known !== null, known?.refused);
+  if (file !== null) return file;
+  throw new CommandError(EXIT.usage, `${name} is there already: name another file for what is no message`);
+}
+
+function telling(file: RefusedFile) {
+  return ({ bytes, line, problem }: Refused): void => {
+    file.add(bytes);
     console.error(`line ${line}: ${problem}`);
   };
 }

@@ -12,6 +12,7 @@ import {
 } from "node:fs";
 import type { ImportTally } from "./import-into.ts";
 import type { Start } from "./records.ts";
+import type { RefusedBefore } from "./refused-file.ts";
 
 /** Before the place where it goes on: enough to tell one file from another. */
 const TAIL_BYTES = 4096;
@@ -28,6 +29,8 @@ export interface ImportState {
   readonly stored: readonly string[];
   /** Of all before it; members that a former version did not count are left out. */
   readonly tally: Readonly<Partial<ImportTally>>;
+  /** Where what was no message is written, if it is. */
+  readonly refused?: RefusedBefore | undefined;
 }
 
 /** Beside the file, of which it is told by name. */
