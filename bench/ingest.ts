@@ -9,7 +9,8 @@ import { Candidate, type CandidateCounters } from "./ingest/candidate.ts";
 import { candidatesOf, engineOf } from "./ingest/candidates.ts";
 import { ServerProcess } from "./ingest/process.ts";
 import { FOLLOWED, SERVERS } from "./ingest/ratios.ts";
-import { type Figures, printTable, type Report, saveReport, summarize } from "./ingest/report.ts";
+import type { Figures } from "./ingest/figures.ts";
+import { printTable, type Report, saveReport, summarize } from "./ingest/report.ts";
 import { describeRun } from "./result.ts";
 
 const SECRET = "bench-secret";

@@ -10,6 +10,9 @@ export interface Route {
   readonly parameters: Readonly<Record<string, string>>;
 }
 
+/** What a view is given: all that it shows is in the address. */
+export type ViewProps = Pick<Route, "parameters">;
+
 const FIRST_VIEW = "messages";
 
 export const route = createCell(readRoute(location.hash));

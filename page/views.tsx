@@ -1,16 +1,12 @@
 /** The views, in the order in which the rail shows them. A new one is a line here and a file of its own. */
 import type { ComponentType } from "preact";
 import type { IconName } from "./icons.tsx";
-import { fetchAhead } from "./messages/fetch-page.ts";
-import { filterOf } from "./messages/filter.ts";
-import { MessagesView } from "./messages/view.tsx";
+import { fetchAhead } from "./views/messages/listing/fetch-page.ts";
+import { filterOf } from "./views/messages/filter.ts";
+import { MessagesView } from "./views/messages/view.tsx";
+import type { ViewProps } from "./route.ts";
 import { HealthView } from "./views/health/view.tsx";
 import { StatisticsView } from "./views/statistics/view.tsx";
-
-export interface ViewProps {
-  /** Of the address. */
-  readonly parameters: Readonly<Record<string, string>>;
-}
 
 export interface View {
   /** In the address. */

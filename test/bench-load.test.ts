@@ -1,7 +1,8 @@
 /** The load of `bench:read` holds what it says, and its recount finds it: else its checks would prove nothing. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type Figures, summarize } from "../bench/ingest/report.ts";
+import type { Figures } from "../bench/ingest/figures.ts";
+import { summarize } from "../bench/ingest/report.ts";
 import { Check } from "../bench/read/check.ts";
 import { createLoad, LARGEST_SENDER } from "../bench/read/load.ts";
 import { ABSENT, hitsOf } from "../bench/read/needles.ts";

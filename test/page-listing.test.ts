@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { setImmediate as turn } from "node:timers";
 import { test } from "node:test";
-import { Listing } from "../page/messages/listing.ts";
-import type { FetchPage } from "../page/messages/paging.ts";
+import { Listing } from "../page/views/messages/listing/listing.ts";
+import type { FetchPage } from "../page/views/messages/listing/paging.ts";
 import type { Message } from "../src/message.ts";
 import { eventually } from "./support/eventually.ts";
 import { seededRandom } from "./support/random.ts";

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
-import { markHits } from "../page/messages/marks.ts";
+import { markHits } from "../page/views/messages/list/marks.ts";
 import { fold } from "../src/fold.ts";
 
 const LETTERS = [

@@ -5,8 +5,8 @@
  */
 import { createConnection, type Socket } from "node:net";
 import { AT_ONCE_MESSAGES_MAX, AT_ONCE_MS, BEHIND_MESSAGES_MAX, behindRestMs } from "../../page/behind.ts";
-import { PAGE_MESSAGES_MAX } from "../../page/messages/paging.ts";
-import { Rest } from "../../page/messages/rest.ts";
+import { PAGE_MESSAGES_MAX } from "../../page/views/messages/listing/paging.ts";
+import { Rest } from "../../page/views/messages/listing/rest.ts";
 import { RECENT } from "../../page/recent.ts";
 
 const [port = "", streams = ""] = process.argv.slice(2);

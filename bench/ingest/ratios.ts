@@ -1,6 +1,6 @@
 /** What is compared with what. */
 import type { Engine } from "./candidates.ts";
-import type { Figures } from "./report.ts";
+import type { Figures } from "./figures.ts";
 
 /** In the order in which a reader wants them. */
 export const SERVERS: Readonly<Record<Engine, readonly string[]>> = {

@@ -1,6 +1,6 @@
 import type { VNode } from "preact";
 import type { Conflict } from "../../../src/conflict-schemas.ts";
-import { wholeTime } from "../../messages/times.ts";
+import { wholeTime } from "../../times.ts";
 import { formatRoute } from "../../route.ts";
 import { Entry, Fact } from "./entry.tsx";
 import { Listed, type ListProps } from "./listed.tsx";

@@ -1,6 +1,6 @@
 import type { ComponentChildren, VNode } from "preact";
 import { CopyButton } from "../../copy-button.tsx";
-import { shortTime, wholeTime } from "../../messages/times.ts";
+import { shortTime, wholeTime } from "../../times.ts";
 
 interface EntryProps {
   readonly id: string;

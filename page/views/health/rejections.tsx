@@ -1,6 +1,6 @@
 import type { VNode } from "preact";
 import type { Rejection, RejectionsAnswer } from "../../../src/rejection-schemas.ts";
-import { wholeTime } from "../../messages/times.ts";
+import { wholeTime } from "../../times.ts";
 import { Entry, Fact } from "./entry.tsx";
 import { Listed, type ListProps } from "./listed.tsx";
 

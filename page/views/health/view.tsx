@@ -1,9 +1,8 @@
 import type { VNode } from "preact";
 import { useState } from "preact/hooks";
-import { goTo } from "../../route.ts";
+import { goTo, type ViewProps } from "../../route.ts";
 import { Trouble } from "../../trouble.tsx";
 import { useAsked, useLast, useRefresh } from "../../use-answer.ts";
-import type { ViewProps } from "../../views.tsx";
 import { Conflicts } from "./conflicts.tsx";
 import { failuresOf, isAway, type Look, look } from "./look.ts";
 import { samplesOf, sumOf } from "./prometheus.ts";

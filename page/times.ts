@@ -1,5 +1,5 @@
 /** Instants as people here read them. */
-import { DateFormat } from "../date-format.ts";
+import { DateFormat } from "./date-format.ts";
 
 const timeToday = new DateFormat({ hour: "2-digit", minute: "2-digit" });
 const dayThisYear = new DateFormat({ day: "numeric", month: "short" });

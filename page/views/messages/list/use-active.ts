@@ -1,7 +1,7 @@
 import type { RefObject } from "preact";
 import { useRef, useState } from "preact/hooks";
 import type { ListHandle } from "./list.tsx";
-import type { Listing } from "./listing.ts";
+import type { Listing } from "../listing/listing.ts";
 
 export interface Active {
   /** The row that the keys are at; -1 for none. */

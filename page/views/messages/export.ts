@@ -1,11 +1,11 @@
 /** What the list shows, into a file that the browser keeps: page by page, in order, as `lyftr export` writes it. */
-import { compareInstants } from "../../src/instant.ts";
-import type { Instant, Message } from "../../src/message.ts";
-import { type FormatName, WRITTEN_FORMATS } from "../../src/written-formats.ts";
-import { Failure } from "../failure.ts";
-import { type FetchPage, PAGE_MESSAGES_MAX, type PageAnswer, type PageAsked } from "./paging.ts";
-import { Retry } from "./retry.ts";
-import { cursorOf, instantOf } from "./stretch.ts";
+import { compareInstants } from "../../../src/instant.ts";
+import type { Instant, Message } from "../../../src/message.ts";
+import { type FormatName, WRITTEN_FORMATS } from "../../../src/written-formats.ts";
+import { Failure } from "../../failure.ts";
+import { type FetchPage, PAGE_MESSAGES_MAX, type PageAnswer, type PageAsked } from "./listing/paging.ts";
+import { Retry } from "./listing/retry.ts";
+import { cursorOf, instantOf } from "./listing/stretch.ts";
 
 /** So many are handed to the browser at once, which keeps them outside the page's own memory. */
 const PART_MESSAGES = 10_000;

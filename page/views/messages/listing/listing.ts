@@ -3,8 +3,8 @@
  * end what is out of sight: it never skips or repeats, and holds no more of a million than of a thousand. What arrives is put into its
  * place, or asked for; while the list is held back, only counted.
  */
-import type { Message } from "../../src/message.ts";
-import { Failure } from "../failure.ts";
+import type { Message } from "../../../../src/message.ts";
+import { Failure } from "../../../failure.ts";
 import { type FetchPage, PAGE_MESSAGES_MAX, type PageAnswer, type PageAsked } from "./paging.ts";
 import { Rest } from "./rest.ts";
 import { Retry } from "./retry.ts";

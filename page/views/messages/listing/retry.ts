@@ -1,4 +1,4 @@
-import type { Failure } from "../failure.ts";
+import type { Failure } from "../../../failure.ts";
 
 /** The wait between a failure and the next try, which is longer after each. */
 export class Retry {

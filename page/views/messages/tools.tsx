@@ -1,8 +1,8 @@
 import type { VNode } from "preact";
-import { FORMAT_NAMES } from "../../src/written-formats.ts";
-import { useCell } from "../cell.ts";
-import { counted } from "../counted.ts";
-import { access } from "../session.ts";
+import { FORMAT_NAMES } from "../../../src/written-formats.ts";
+import { useCell } from "../../cell.ts";
+import { counted } from "../../counted.ts";
+import { access } from "../../session.ts";
 import { type ErasureAsked, erasureOf } from "./erase-dialog.tsx";
 import type { Export } from "./export.ts";
 import type { Filter } from "./filter.ts";

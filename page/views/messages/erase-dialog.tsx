@@ -1,10 +1,10 @@
 import type { VNode } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
-import type { Receipt } from "../../src/erasure-schemas.ts";
-import { erase } from "../api.ts";
-import { counted } from "../counted.ts";
-import { Failure } from "../failure.ts";
-import { useAnswer } from "../use-answer.ts";
+import type { Receipt } from "../../../src/erasure-schemas.ts";
+import { erase } from "../../api.ts";
+import { counted } from "../../counted.ts";
+import { Failure } from "../../failure.ts";
+import { useAnswer } from "../../use-answer.ts";
 import type { Filter } from "./filter.ts";
 
 /** One message, or all of a sender or to a recipient. */

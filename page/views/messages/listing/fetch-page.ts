@@ -1,5 +1,5 @@
-import { get } from "../api.ts";
-import { type Filter, keyOf } from "./filter.ts";
+import { get } from "../../../api.ts";
+import { type Filter, keyOf } from "../filter.ts";
 import { type FetchPage, PAGE_MESSAGES_MAX, type PageAnswer, type PageAsked } from "./paging.ts";
 
 /** What a list asks for first. */

@@ -1,7 +1,7 @@
 import { useEffect, useLayoutEffect, useState } from "preact/hooks";
-import { followArrivals } from "../arrivals.ts";
+import { followArrivals } from "../../../arrivals.ts";
 import { fetchPageOf } from "./fetch-page.ts";
-import { type Filter, keyOf } from "./filter.ts";
+import { type Filter, keyOf } from "../filter.ts";
 import { Listing } from "./listing.ts";
 
 /** No stream tells of what others erase; and while messages keep coming, it tells of nothing else that would have them counted. */

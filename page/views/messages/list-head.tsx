@@ -1,10 +1,10 @@
 import type { VNode } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import { counted } from "../counted.ts";
-import { Icon } from "../icons.tsx";
+import { counted } from "../../counted.ts";
+import { Icon } from "../../icons.tsx";
 import { type Filter, isNarrowed } from "./filter.ts";
-import type { Listing } from "./listing.ts";
-import type { Listed } from "./use-listing.ts";
+import type { Listing } from "./listing/listing.ts";
+import type { Listed } from "./listing/use-listing.ts";
 
 interface Props {
   /** Undefined where it is of another filter than was asked for. */

@@ -1,6 +1,6 @@
 import type { RefObject } from "preact";
 import { useEffect, useLayoutEffect, useReducer, useRef } from "preact/hooks";
-import type { Listing } from "./listing.ts";
+import type { Listing } from "../listing/listing.ts";
 import { ROW_PX } from "./row.tsx";
 import { VirtualScroll } from "./virtual-scroll.ts";
 

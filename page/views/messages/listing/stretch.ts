@@ -4,9 +4,9 @@
  * above   messages before the stretch: 0 when the beginning is in it, else 1 at least, as far as the totals tell
  * below   likewise after it
  */
-import { compareInstants, parseInstant } from "../../src/instant.ts";
-import type { Instant, Message } from "../../src/message.ts";
-import { encodeCursor } from "../../src/position-cursor.ts";
+import { compareInstants, parseInstant } from "../../../../src/instant.ts";
+import type { Instant, Message } from "../../../../src/message.ts";
+import { encodeCursor } from "../../../../src/position-cursor.ts";
 import type { PageAnswer } from "./paging.ts";
 
 /** Beyond the rows in sight: loaded before they are needed. */

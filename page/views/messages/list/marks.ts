@@ -1,4 +1,4 @@
-import { fold } from "../../src/fold.ts";
+import { fold } from "../../../../src/fold.ts";
 
 export interface Piece {
   readonly text: string;

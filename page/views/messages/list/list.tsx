@@ -1,7 +1,7 @@
 import type { RefObject, VNode } from "preact";
 import { useRef } from "preact/hooks";
-import type { Message } from "../../src/message.ts";
-import type { Listing } from "./listing.ts";
+import type { Message } from "../../../../src/message.ts";
+import type { Listing } from "../listing/listing.ts";
 import { EmptyRow, Row, ROW_PX, rowId } from "./row.tsx";
 import { useSlideIn } from "./use-slide-in.ts";
 import { useVirtualRows, type VirtualRows } from "./use-virtual-rows.ts";

@@ -1,16 +1,16 @@
 import type { VNode } from "preact";
 import { useEffect, useRef } from "preact/hooks";
-import type { Message } from "../../src/message.ts";
-import { useCell } from "../cell.ts";
-import { CopyButton } from "../copy-button.tsx";
-import { Icon } from "../icons.tsx";
-import { PartyChip } from "../party-chip.tsx";
-import { access } from "../session.ts";
-import { Trouble } from "../trouble.tsx";
-import { useAnswer, useRefresh } from "../use-answer.ts";
-import { Marked } from "./marked.tsx";
-import { wholeTime } from "./times.ts";
-import { RECOUNT_EVERY_MS } from "./use-listing.ts";
+import type { Message } from "../../../src/message.ts";
+import { useCell } from "../../cell.ts";
+import { CopyButton } from "../../copy-button.tsx";
+import { Icon } from "../../icons.tsx";
+import { PartyChip } from "../../party-chip.tsx";
+import { access } from "../../session.ts";
+import { Trouble } from "../../trouble.tsx";
+import { useAnswer, useRefresh } from "../../use-answer.ts";
+import { Marked } from "./list/marked.tsx";
+import { wholeTime } from "../../times.ts";
+import { RECOUNT_EVERY_MS } from "./listing/use-listing.ts";
 
 interface Props {
   readonly id: string;

@@ -1,17 +1,16 @@
 import type { RefObject, VNode } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
-import { isCovered } from "../cover.ts";
-import { useKeys } from "../keys.tsx";
-import { goTo, type How, leave } from "../route.ts";
-import type { ViewProps } from "../views.tsx";
+import { isCovered } from "../../cover.ts";
+import { useKeys } from "../../keys.tsx";
+import { goTo, type How, leave, type ViewProps } from "../../route.ts";
 import { Detail } from "./detail.tsx";
 import { type ErasureAsked, EraseDialog } from "./erase-dialog.tsx";
 import { type Filter, filterOf } from "./filter.ts";
 import { Filters } from "./filters.tsx";
-import type { ListHandle } from "./list.tsx";
+import type { ListHandle } from "./list/list.tsx";
 import { ListPane } from "./list-pane.tsx";
-import { useActive } from "./use-active.ts";
-import { useListing } from "./use-listing.ts";
+import { useActive } from "./list/use-active.ts";
+import { useListing } from "./listing/use-listing.ts";
 import { useNarrow } from "./use-narrow.ts";
 
 /** The list, what narrows it, and the message that is open. All of it is in the address. */

@@ -1,7 +1,7 @@
 import type { RefObject, VNode } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import { Icon } from "../icons.tsx";
-import type { How } from "../route.ts";
+import { Icon } from "../../icons.tsx";
+import type { How } from "../../route.ts";
 import { type Filter, type FilterName, instantOfInput, isNarrowed, localInputOf } from "./filter.ts";
 import { useTyped } from "./use-typed.ts";
 

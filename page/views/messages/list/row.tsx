@@ -1,8 +1,8 @@
 import type { VNode } from "preact";
-import type { Message } from "../../src/message.ts";
-import { PartyChip } from "../party-chip.tsx";
+import type { Message } from "../../../../src/message.ts";
+import { PartyChip } from "../../../party-chip.tsx";
 import { MarkedLine } from "./marked.tsx";
-import { shortTime } from "./times.ts";
+import { shortTime } from "../../../times.ts";
 
 /** The same for every row, whatever it holds: only so can a million of them be laid out without being looked at. styles/tokens.css has it too. */
 export const ROW_PX = 58;

@@ -1,5 +1,5 @@
 /** What is asked of the list of messages, and answered. */
-import type { Message } from "../../src/message.ts";
+import type { Message } from "../../../../src/message.ts";
 
 /** As many as one answer may hold. */
 export const PAGE_MESSAGES_MAX = 100;

@@ -1,8 +1,8 @@
-import type { FormatName } from "../../src/written-formats.ts";
-import { createCell, useCell } from "../cell.ts";
-import { isTokenNeeded } from "../session.ts";
+import type { FormatName } from "../../../src/written-formats.ts";
+import { createCell, useCell } from "../../cell.ts";
+import { isTokenNeeded } from "../../session.ts";
 import { Export, keepFile } from "./export.ts";
-import { fetchPageOf } from "./fetch-page.ts";
+import { fetchPageOf } from "./listing/fetch-page.ts";
 import type { Filter } from "./filter.ts";
 
 /** The one export of the page. It goes on while other views are looked at, and ends with the session. */

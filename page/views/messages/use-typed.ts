@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from "preact/hooks";
-import type { How } from "../route.ts";
+import type { How } from "../../route.ts";
 
 export interface Typed {
   readonly typed: string;

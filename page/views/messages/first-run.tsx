@@ -1,7 +1,7 @@
 import type { VNode } from "preact";
 import { useState } from "preact/hooks";
-import { SERVICE } from "../api.ts";
-import { CopyButton } from "../copy-button.tsx";
+import { SERVICE } from "../../api.ts";
+import { CopyButton } from "../../copy-button.tsx";
 
 /** What an empty inbox says: how its first message gets there. It goes away by itself when that is so. */
 export function FirstRun(): VNode {

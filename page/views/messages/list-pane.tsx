@@ -1,15 +1,15 @@
 import type { RefObject, VNode } from "preact";
 import { useState } from "preact/hooks";
-import { Trouble } from "../trouble.tsx";
-import { useLate } from "../use-late.ts";
+import { Trouble } from "../../trouble.tsx";
+import { useLate } from "../../use-late.ts";
 import type { ErasureAsked } from "./erase-dialog.tsx";
 import { isNarrowed } from "./filter.ts";
 import { FirstRun } from "./first-run.tsx";
-import { type ListHandle, MessageList } from "./list.tsx";
+import { type ListHandle, MessageList } from "./list/list.tsx";
 import { ListHead } from "./list-head.tsx";
 import { Tools } from "./tools.tsx";
-import type { Active } from "./use-active.ts";
-import type { Listed } from "./use-listing.ts";
+import type { Active } from "./list/use-active.ts";
+import type { Listed } from "./listing/use-listing.ts";
 
 interface Props {
   readonly listed: Listed;
