@@ -1,6 +1,5 @@
 /** The service's answers, as every view asks for them. */
 import { Failure, type FailureKind } from "./failure.ts";
-import { RECENT } from "./recent.ts";
 import { type Access, access, signOut, token } from "./session.ts";
 
 /** A read is stopped by the service after READ_TIMEOUT_MS at the latest; this is for a network that swallows the answer. */
@@ -24,6 +23,8 @@ const NEVER = new AbortController().signal;
 
 type Parameters = Readonly<Record<string, string | undefined>>;
 
+type Init = Pick<RequestInit, "method" | "signal"> & { readonly headers?: Readonly<Record<string, string>> };
+
 export interface Answer<T> {
   readonly body: T;
   readonly headers: Headers;
@@ -31,17 +32,27 @@ export interface Answer<T> {
 
 /**
  * GET of a path such as `messages`, with those parameters that are not empty. Throws Failure, and what `signal` throws when it is
- * aborted. On a 401 the session is over.
+ * aborted. On a 401 the session is over. `headers` may be RECENT.
  */
-export async function get<T>(path: string, parameters: Parameters = {}, signal = NEVER): Promise<Answer<T>> {
-  const { body, headers } = await getText(path, parameters, signal);
-  return { body: jsonOf<T>(body), headers };
+export async function get<T>(
+  path: string,
+  parameters: Parameters = {},
+  signal = NEVER,
+  headers: Init["headers"] = {},
+): Promise<Answer<T>> {
+  const answer = await getText(path, parameters, signal, headers);
+  return { body: jsonOf<T>(answer.body), headers: answer.headers };
 }
 
 /** Likewise of what is no JSON. */
-export function getText(path: string, parameters: Parameters = {}, signal = NEVER): Promise<Answer<string>> {
+export function getText(
+  path: string,
+  parameters: Parameters = {},
+  signal = NEVER,
+  headers: Init["headers"] = {},
+): Promise<Answer<string>> {
   const late = AbortSignal.timeout(ANSWER_MS_MAX);
-  return askSignedIn(urlOf(path, parameters), { signal: AbortSignal.any([late, signal]) }, signal);
+  return askSignedIn(urlOf(path, parameters), { headers, signal: AbortSignal.any([late, signal]) }, signal);
 }
 
 /** DELETE likewise. It takes as long as it takes: minutes where there is much. */
@@ -76,7 +87,7 @@ export async function learnAccess(): Promise<void> {
   access.set((await get<Access>("access")).body);
 }
 
-async function askSignedIn(url: string, init: RequestInit, ended: AbortSignal): Promise<Answer<string>> {
+async function askSignedIn(url: string, init: Init, ended: AbortSignal): Promise<Answer<string>> {
   const given = token();
   try {
     return await ask(url, given, init, ended);
@@ -90,7 +101,7 @@ async function askSignedIn(url: string, init: RequestInit, ended: AbortSignal): 
 async function ask(
   url: string,
   given: string | null,
-  init: RequestInit,
+  init: Init,
   ended: AbortSignal,
 ): Promise<Answer<string>> {
   let response: Response;
@@ -98,7 +109,7 @@ async function ask(
   try {
     response = await fetch(url, {
       ...init,
-      headers: { ...headersOf(given), ...RECENT },
+      headers: { ...init.headers, ...headersOf(given) },
       credentials: "omit",
       cache: "no-store",
     });

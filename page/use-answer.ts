@@ -1,6 +1,7 @@
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { get } from "./api.ts";
 import { Failure } from "./failure.ts";
+import { RECENT } from "./recent.ts";
 
 export interface Answered<T> {
   readonly body: T | undefined;
@@ -10,17 +11,23 @@ export interface Answered<T> {
 
 /** The answer to one GET, asked when the component comes and by `again`. What was there stays until there is another. */
 export function useAnswer<T>(path: string): Answered<T> {
-  return useAsked(path, async (signal) => (await get<T>(path, {}, signal)).body);
+  return useAsked(
+    path,
+    async (signal, isAgain) => (await get<T>(path, {}, signal, isAgain ? RECENT : {})).body,
+  );
 }
 
-/** Likewise of whatever `ask` asks, and anew when `key` changes; a failure is one that it throws. */
-export function useAsked<T>(key: string, ask: (signal: AbortSignal) => Promise<T>): Answered<T> {
+/** Likewise of whatever `ask` asks, and anew when `key` changes; a failure is one that it throws. `isAgain`: there was an answer. */
+export function useAsked<T>(
+  key: string,
+  ask: (signal: AbortSignal, isAgain: boolean) => Promise<T>,
+): Answered<T> {
   const [tries, setTries] = useState(0);
   const [answer, setAnswer] = useState<{ key: string; body?: T; failure?: Failure }>({ key });
   // Before the first frame, not behind it.
   useLayoutEffect(() => {
     const ended = new AbortController();
-    ask(ended.signal).then(
+    ask(ended.signal, answer.key === key && answer.body !== undefined).then(
       (body) => setAnswer((before) => (ended.signal.aborted ? before : { key, body })),
       (error: unknown) => {
         if (ended.signal.aborted) return;

@@ -19,6 +19,7 @@ class OpenPage {
   #socket: Socket | undefined;
   #isStale = true;
   #isReading = false;
+  #isLoaded = false;
   #behindMs = 0;
   #beganMs = 0;
   /** Messages told since. */
@@ -73,7 +74,8 @@ class OpenPage {
   }
 
   async #ask(): Promise<void> {
-    const answer = await fetch(LIST, { headers: RECENT });
+    const answer = await fetch(LIST, { headers: this.#isLoaded ? RECENT : {} });
+    this.#isLoaded = answer.ok;
     await answer.arrayBuffer();
     // As the page does at a 503.
     if (!answer.ok) this.#isStale = true;

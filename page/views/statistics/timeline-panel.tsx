@@ -7,6 +7,7 @@ import { counted } from "../../counted.ts";
 import { Icon } from "../../icons.tsx";
 import { formatRoute, goTo } from "../../route.ts";
 import { Trouble } from "../../trouble.tsx";
+import { RECENT } from "../../recent.ts";
 import { type Answered, useAsked, useLast } from "../../use-answer.ts";
 import { Chart } from "./chart.tsx";
 import type { UPlot } from "./fetch-uplot.ts";
@@ -47,7 +48,7 @@ export function TimelinePanel({ stats, parameters, uPlot }: Props): VNode {
   const answer = useAsked(key, async (signal): Promise<Drawn> => {
     const question = { bucket, since: asked.since, until: asked.until };
     const ask = async (one: typeof question): Promise<Timeline> =>
-      (await get<Timeline>("stats/timeline", one, signal)).body;
+      (await get<Timeline>("stats/timeline", one, signal, RECENT)).body;
     return { span, bucket, buckets: await readTimeline(ask, question, span) };
   });
   const drawn = useLast(answer.body);

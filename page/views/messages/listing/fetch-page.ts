@@ -1,4 +1,5 @@
 import { get } from "../../../api.ts";
+import { RECENT } from "../../../recent.ts";
 import { type Filter, keyOf } from "../filter.ts";
 import { type FetchPage, PAGE_MESSAGES_MAX, type PageAnswer, type PageAsked } from "./paging.ts";
 
@@ -35,10 +36,11 @@ function takeAhead(
 
 async function fetchPage(
   filter: Filter,
-  { order, limit, cursor, offset }: PageAsked,
+  { order, limit, cursor, offset, isRecent = false }: PageAsked,
   signal?: AbortSignal,
 ): Promise<PageAnswer> {
   const asked = { ...filter, order, limit: String(limit), cursor, offset: offset?.toString() };
-  const { body, headers } = await get<Omit<PageAnswer, "hasNext">>("messages", asked, signal);
+  const allowed = isRecent ? RECENT : {};
+  const { body, headers } = await get<Omit<PageAnswer, "hasNext">>("messages", asked, signal, allowed);
   return { data: body.data, total: body.total, hasNext: headers.has("link") };
 }

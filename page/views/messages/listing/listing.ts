@@ -225,7 +225,7 @@ export class Listing {
   }
 
   async #ask(asked: Omit<PageAsked, "limit">, limit = PAGE_MESSAGES_MAX): Promise<PageAnswer> {
-    const answer = await this.#fetchPage({ ...asked, limit }, this.#ended.signal);
+    const answer = await this.#fetchPage({ ...asked, limit, isRecent: this.#isLoaded }, this.#ended.signal);
     this.#totalTold = answer.total;
     return answer;
   }

@@ -9,6 +9,8 @@ export interface PageAsked {
   readonly limit: number;
   readonly cursor?: string;
   readonly offset?: number;
+  /** Whether the last seconds may be missing (RECENT). */
+  readonly isRecent?: boolean;
 }
 
 export interface PageAnswer {
