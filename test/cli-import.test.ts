@@ -176,6 +176,13 @@ test("what was refused is written once, however often it was cut off; and into n
     Array.from({ length: 600 }, (_, index) => bad(index * 100)).join(""),
   );
   assert.equal(readFileSync(join(cwd, "other"), "utf8"), "of somebody else\n");
+
+  // Cut short by the first line that is no message, and told to name a new file: this one is not.
+  writeFileSync(join(cwd, "short.ndjson"), [...lines(manyMessages(3_000)), bad(0), ...lines(GOOD)].join(""));
+  const ended = await runOn(target.url, cwd, ["import", "short.ndjson"]);
+  assert.deepEqual([ended.code, /line 3001/.test(ended.stderr)], [1, true], ended.stderr);
+  const onto = await runOn(target.url, cwd, ["import", "short.ndjson", "--skip-invalid", "other"]);
+  assert.deepEqual([onto.code, /other is there already/.test(onto.stderr)], [2, true], onto.stderr);
 });
 
 test("how far an import was counts only for the same file in the same database", async (t) => {

@@ -201,3 +201,50 @@ test("while the store cannot be read, streams wait, and each try is told; a new 
   assert.ok(!reading.follower.body.destroyed);
   await assert.rejects(setting.streams.follow({}, null), { code: "unavailable" });
 });
+
+test("closed while some were handed what others were not yet, each ends behind the last message that it was told", async (t) => {
+  const [sqlite = assert.fail()] = ENGINES;
+  const store = await (await sqlite.create(t)).open();
+  let nowMs = 0;
+  const streams = new Streams({
+    store,
+    streamsMax: 100,
+    // Each look at the clock is so late that every turn is given away.
+    now: () => (nowMs += 100),
+    onFailure: assert.fail,
+    onBlocked: assert.fail,
+  });
+  t.after(() => streams.close());
+  let isClosed = false;
+  const readings: Reading[] = [];
+  for (const text of ["one", "two", "three"]) {
+    const reading = Reading.stalled(await streams.follow({ q: text }, null)).go();
+    reading.follower.body.on("data", () => {
+      if (isClosed || reading.messages.length === 0) return;
+      isClosed = true;
+      streams.close();
+    });
+    readings.push(reading);
+  }
+  await store.append([sampleMessage({ message_id: "m", text: "one two three" })]);
+  await until("all are ended", () => readings.every(({ follower }) => follower.body.readableEnded));
+  assert.ok(isClosed);
+  assert.ok(readings.some(({ messages }) => messages.length === 1));
+  for (const { text } of readings) {
+    const ids = [...text.matchAll(/^id: (.*)\nevent: (.*)$/gm)].map(([, id = "", event]) => ({ id, event }));
+    const told = ids.find(({ event }) => event === "message");
+    if (told !== undefined) assert.equal(ids.at(-1)?.id, told.id);
+  }
+});
+
+test("one that was ended and takes nothing more is cut off, and makes room", async (t) => {
+  const [sqlite = assert.fail()] = ENGINES;
+  const setting = await set(t, sqlite);
+  const gone = await setting.streams.follow({}, null);
+  await Reading.of(setting);
+  gone.end(0);
+  assert.equal(setting.streams.open, 2);
+  setting.pass(60_000);
+  await until("it is forgotten", () => setting.streams.open === 1);
+  assert.ok(gone.body.destroyed);
+});

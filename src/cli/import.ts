@@ -113,7 +113,14 @@ async function run(
         if (states === null || performance.now() - writtenMs < STATE_EVERY_MS) return;
         const stored = ids.slice(-IDS_KEPT_MAX);
         const all = sum(tally, known);
-        const state = { target, format: format.name, end, stored, tally: all, refused: refused?.state };
+        const state = {
+          target,
+          format: format.name,
+          end,
+          stored,
+          tally: all,
+          refused: refused?.state ?? null,
+        };
         states.write(state, (why) => console.error(why));
         writtenMs = performance.now();
       },

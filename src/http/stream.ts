@@ -9,7 +9,7 @@ import { getMessage } from "./messages.ts";
 import { parseStreamQuery, queryStringOf } from "./query.ts";
 import { noteFacts } from "./request-log.ts";
 
-/** A few offices full of open pages: at the most 250 times half a megabyte is kept for those who take nothing. */
+/** A few offices full of open pages: at the most 250 times 576 KiB are kept for those who take nothing. */
 const STREAMS_MAX = 250;
 /** Of the connections that there may be: the others are for those who send messages. */
 const SHARE_OF_CONNECTIONS = 0.25;

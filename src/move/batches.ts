@@ -1,4 +1,4 @@
-import { positionOf } from "../matches.ts";
+import { positionOf } from "../matcher.ts";
 import type { Message, Position } from "../message.ts";
 import type { MoveReader, Range } from "../store/move.ts";
 

@@ -1,5 +1,5 @@
 import { Readable } from "node:stream";
-import { matcherOf } from "../matches.ts";
+import { matcherOf } from "../matcher.ts";
 import type { Message, MessageFilter } from "../message.ts";
 import { placeEvent } from "./events.ts";
 
@@ -37,7 +37,8 @@ export class Follower {
   sentMs: number;
   /** When messages behind its place were last looked for. */
   readMs = Number.NEGATIVE_INFINITY;
-  #isEnded = false;
+  /** Nothing is handed over any more; what was may not be taken yet. */
+  isEnded = false;
 
   constructor(filter: MessageFilter, place: string, behind: number, nowMs: number) {
     this.key = JSON.stringify(filter);
@@ -49,7 +50,7 @@ export class Follower {
   }
 
   get isOpen(): boolean {
-    return !this.body.destroyed && !this.#isEnded;
+    return !this.body.destroyed && !this.isEnded;
   }
 
   send(bytes: Buffer, nowMs: number): void {
@@ -69,7 +70,7 @@ export class Follower {
     if (!this.isOpen) return;
     if (this.body.blockedSinceMs !== null) return void this.body.destroy();
     this.tellPlace(nowMs);
-    this.#isEnded = true;
+    this.isEnded = true;
     this.body.push(null);
   }
 }

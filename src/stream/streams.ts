@@ -12,14 +12,12 @@ import { AppError } from "../errors.ts";
 import type { MessageFilter } from "../message.ts";
 import type { Arrivals } from "../store/arrivals.ts";
 import type { Store } from "../store/store.ts";
-import { messageEvent, resetEvent, RETRY, placeEvent } from "./events.ts";
+import { chunkOf, placeEvent, resetEvent, RETRY } from "./events.ts";
 import { Follower } from "./follower.ts";
 import { Pace } from "./pace.ts";
 
 /** Of one read, at the most: what that costs is shared by enough of them, and handing them over takes some milliseconds. */
 const READ_MESSAGES = 200;
-/** What a client is handed at once, and so what is kept for one that does not take it; one message may be larger than what is left. */
-const CHUNK_BYTES = 256 * 1024;
 /** In one round. Clients that come back at once, each from another place, are looked after in turn. */
 const READS_OF_A_ROUND = 4;
 /** A client that was sent nothing for as long is told its place: proxies drop what is silent for a minute, as a rule. */
@@ -159,9 +157,8 @@ export class Streams {
     const isTooMuch = events.length < read.data.length;
     this.#readMessages = Math.min(READ_MESSAGES, isTooMuch ? events.length : 2 * this.#readMessages);
     const behind = isCut ? await this.#behind(group, next) : 0;
-    await this.#handOver(group, read, events);
+    await this.#handOver(group, read, events, next);
     for (const follower of group) {
-      follower.place = next;
       follower.readMs = now();
       follower.behind = behind ?? follower.behind;
       if (follower.behind >= TOLD_FROM_MESSAGES && now() - follower.toldMs >= TELL_EVERY_MS)
@@ -190,7 +187,13 @@ export class Streams {
     return isDue ? this.#pace.waitingForStore(this.#parts.store.countArrivals(place)) : null;
   }
 
-  async #handOver(group: readonly Follower[], { data }: Arrivals, events: readonly Buffer[]): Promise<void> {
+  /** `next`: the place behind them. */
+  async #handOver(
+    group: readonly Follower[],
+    { data }: Arrivals,
+    events: readonly Buffer[],
+    next: string,
+  ): Promise<void> {
     for (const followers of Map.groupBy(group, ({ key }) => key).values()) {
       const [{ isAsked } = { isAsked: () => false }] = followers;
       const asked = events.filter((_, index) => {
@@ -200,6 +203,8 @@ export class Streams {
       const bytes = Buffer.concat(asked);
       for (const follower of followers) {
         follower.messages += asked.length;
+        // Together: one that is ended while others are handed theirs goes on behind what it has.
+        follower.place = next;
         follower.send(bytes, this.#parts.now());
       }
       await this.#pace.giveWay();
@@ -209,7 +214,7 @@ export class Streams {
   #lookAfterAll(): void {
     const nowMs = this.#parts.now();
     for (const follower of this.#followers) {
-      const { blockedSinceMs } = follower.body;
+      const blockedSinceMs = follower.isEnded ? follower.sentMs : follower.body.blockedSinceMs;
       if (blockedSinceMs === null) {
         if (nowMs - follower.sentMs >= QUIET_MS) follower.tellPlace(nowMs);
       } else if (nowMs - blockedSinceMs >= BLOCKED_MS_MAX) {
@@ -226,20 +231,6 @@ function groupsOf(followers: Iterable<Follower>): Follower[][] {
   const groups = [...Map.groupBy(ready, ({ place }) => place).values()];
   const readMs = (group: readonly Follower[]): number => Math.min(...group.map((one) => one.readMs));
   return groups.toSorted((a, b) => readMs(a) - readMs(b));
-}
-
-/** As much of what was read as is handed over at once: at least one message. */
-function chunkOf({ data, next, isCut }: Arrivals): { events: Buffer[]; next: string; isCut: boolean } {
-  const events: Buffer[] = [];
-  let bytes = 0;
-  for (const arrival of data) {
-    const event = messageEvent(arrival);
-    bytes += event.length;
-    if (bytes > CHUNK_BYTES && events.length > 0) break;
-    events.push(event);
-  }
-  if (events.length === data.length) return { events, next, isCut };
-  return { events, next: data[events.length - 1]?.place ?? next, isCut: true };
 }
 
 function isUnknownPlace(error: unknown): error is AppError {

@@ -1,5 +1,5 @@
 /** Every message, or those of a filter, in order, as a file's bytes. */
-import { matcherOf, positionOf } from "../matches.ts";
+import { matcherOf, positionOf } from "../matcher.ts";
 import type { Message, MessageFilter, Position } from "../message.ts";
 import { readAhead } from "../move/batches.ts";
 import { ALL_TIME, type MoveReader, type Range } from "../store/move.ts";

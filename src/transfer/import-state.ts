@@ -29,8 +29,8 @@ export interface ImportState {
   readonly stored: readonly string[];
   /** Of all before it; members that a former version did not count are left out. */
   readonly tally: Readonly<Partial<ImportTally>>;
-  /** Where what was no message is written, if it is. */
-  readonly refused?: RefusedBefore | undefined;
+  /** Where what was no message is written; null where no file was named. */
+  readonly refused?: RefusedBefore | null;
 }
 
 /** Beside the file, of which it is told by name. */

@@ -1,5 +1,5 @@
 /** What was no message, each record on a line of its own as it stood there, in a file that the operator names. */
-import { appendFileSync, statSync, truncateSync, writeFileSync } from "node:fs";
+import { appendFileSync, statSync, truncateSync } from "node:fs";
 import { resolve } from "node:path";
 
 /** How far it was when the state of the import was written. */
@@ -13,18 +13,21 @@ export class RefusedFile {
   #bytes: number;
 
   /**
-   * `isResumed`: of an import that goes on, and `before` what its state tells; that of a former version tells nothing. Null for a file
-   * that is there and is not of this import.
+   * `before`: what the state of an import that goes on tells, null where no file was named then, and undefined where it tells nothing, as
+   * that of a former version. Null for a file that is there and is not of this import.
    */
-  static open(name: string, isResumed: boolean, before: RefusedBefore | undefined): RefusedFile | null {
+  static open(
+    name: string,
+    isResumed: boolean,
+    before: RefusedBefore | null | undefined,
+  ): RefusedFile | null {
     const path = resolve(name);
     const size = statSync(path, { throwIfNoEntry: false })?.size;
-    const isOfThis = isResumed && (before === undefined || before.path === path);
-    if (size !== undefined && !isOfThis) return null;
-    const kept = Math.min(size ?? 0, before?.bytes ?? Number.POSITIVE_INFINITY);
+    if (size === undefined) return new RefusedFile(path, 0);
+    if (!isResumed || before === null || (before !== undefined && before.path !== path)) return null;
+    const kept = Math.min(size, before?.bytes ?? size);
     // What was written behind the state is read again.
-    if (size === undefined) writeFileSync(path, "", { mode: 0o600 });
-    else if (kept < size) truncateSync(path, kept);
+    if (kept < size) truncateSync(path, kept);
     return new RefusedFile(path, kept);
   }
 
@@ -39,7 +42,7 @@ export class RefusedFile {
 
   add(record: Buffer): void {
     const line = Buffer.concat([record, Buffer.from("\n")]);
-    appendFileSync(this.path, line);
+    appendFileSync(this.path, line, { mode: 0o600 });
     this.#bytes += line.length;
   }
 }

@@ -2,7 +2,7 @@
 import { createReadStream } from "node:fs";
 import { AppError } from "../errors.ts";
 import type { Position } from "../message.ts";
-import { positionOf } from "../matches.ts";
+import { positionOf } from "../matcher.ts";
 import type { Format } from "./format.ts";
 import { type RawRecord, recordsOf } from "./records.ts";
 
