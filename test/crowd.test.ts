@@ -6,6 +6,7 @@ import { promisify } from "node:util";
 import { fastify } from "fastify";
 import { boundCrowd } from "../src/http/bound-crowd.ts";
 import { Crowd } from "../src/http/crowd.ts";
+import { connectionsWithin } from "../src/http/descriptors.ts";
 import { createLogTo } from "../src/log.ts";
 import { createMetrics } from "../src/metrics.ts";
 import { createHeldStore, type HeldStore } from "./support/held-store.ts";
@@ -170,4 +171,10 @@ test("whoever does not take an answer is cut off in the end, and nobody else is"
   await eventually("one to be gone", async () => (await connections()) === 1 || undefined);
   await reads.send(rawHead("GET /short"));
   assert.equal((await reads.answer()).status, 200);
+});
+
+test("of the files that the process may open, a fourth is left for all else", () => {
+  assert.equal(connectionsWithin(4_000, 1_048_576), 4_000);
+  assert.equal(connectionsWithin(4_000, 260), 195);
+  assert.equal(connectionsWithin(4_000, Infinity), 4_000);
 });

@@ -23,6 +23,7 @@ import {
 } from "./connections.ts";
 import { conflictsRoute } from "./conflicts.ts";
 import { Crowd } from "./crowd.ts";
+import { connectionsWithin } from "./descriptors.ts";
 import { collectRoutes, documentRoutes } from "./documents.ts";
 import { erasureRoutes } from "./erasure.ts";
 import { createGuard, guardRoutes, refusalOr } from "./guard.ts";
@@ -71,7 +72,8 @@ export interface AppParts {
 }
 
 /** The HTTP service, not yet listening. */
-export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
+export async function buildApp(given: AppParts): Promise<FastifyInstance> {
+  const parts = { ...given, connectionsMax: connectionsWithin(given.connectionsMax) };
   const { metrics, log } = parts;
   const page = readPage(parts.pagePath);
   const guard = createGuard(parts.access, page.openPaths);

@@ -12,10 +12,7 @@ import type { FastifyRequest } from "fastify";
 import type { Log } from "../log.ts";
 import type { Metrics } from "../metrics.ts";
 import { refuseOn } from "./client-error.ts";
-import { openFilesMax } from "./descriptors.ts";
 
-/** The rest of the files that the process may open is for the store, the database and the log. */
-const SHARE_OF_OPEN_FILES = 0.75;
 /** More than the queue of messages (webhook/ingest.ts) and the reads that may wait (store/sqlite/store.ts), which say what is full. */
 const REQUESTS_IN_FLIGHT_MAX = 12_000;
 /**
@@ -65,7 +62,6 @@ export interface CrowdParts {
 }
 
 export class Crowd {
-  readonly #connectionsMax: number;
   readonly #parts: CrowdParts;
   readonly #peers = new Map<Socket, Peer>();
   /** Those that are not busy, the longest quiet first. */
@@ -76,13 +72,12 @@ export class Crowd {
   constructor(parts: CrowdParts) {
     this.#parts = parts;
     parts.metrics.watchCrowd(() => this.#depth());
-    this.#connectionsMax = Math.min(parts.connectionsMax, Math.floor(openFilesMax() * SHARE_OF_OPEN_FILES));
   }
 
   #depth() {
     return {
       connections: this.#peers.size,
-      connectionsMax: this.#connectionsMax,
+      connectionsMax: this.#parts.connectionsMax,
       inFlight: this.#inFlight,
       inFlightMax: REQUESTS_IN_FLIGHT_MAX,
     };
@@ -91,7 +86,7 @@ export class Crowd {
   admit(socket: Socket): void {
     // Node keeps what it was asked for while the connection was there: a log line may be written after it.
     void socket.remoteAddress;
-    if (this.#peers.size >= this.#connectionsMax && !this.#makeRoom()) return this.#turnAway(socket);
+    if (this.#peers.size >= this.#parts.connectionsMax && !this.#makeRoom()) return this.#turnAway(socket);
     const peer: Peer = {
       socket,
       touchedMs: this.#parts.now(),
