@@ -9,6 +9,8 @@ export type FailureKind = "unavailable" | "signed-out" | "refused" | "absent" | 
 /** Between tries, longer each time, where the service does not say. */
 const RETRY_MS_FIRST = 1_000;
 const RETRY_MS_LONGEST = 15_000;
+/** Whatever is asked for: somebody on the way may mean hours, or more than a timer can hold. */
+const RETRY_AFTER_SECONDS_MAX = 60;
 
 export class Failure extends Error {
   readonly kind: FailureKind;
@@ -25,6 +27,6 @@ export class Failure extends Error {
   retryMs(tries: number): number | undefined {
     if (this.kind !== "unavailable") return undefined;
     const waitMs = Math.min(RETRY_MS_FIRST * 2 ** tries, RETRY_MS_LONGEST);
-    return Math.max(waitMs, (this.retryAfterSeconds ?? 0) * 1_000);
+    return Math.max(waitMs, Math.min(this.retryAfterSeconds ?? 0, RETRY_AFTER_SECONDS_MAX) * 1_000);
   }
 }

@@ -43,6 +43,8 @@ const SILENT_MS_MAX = 45_000;
 /** Until the service says how long. Doubled with each try that fails, up to the most. */
 const RETRY_MS = 2_000;
 const RETRY_MS_MAX = 30_000;
+/** Whatever is asked for: somebody on the way may mean hours, or more than a timer can hold. */
+const ASKED_MS_MAX = 60_000;
 const TOO_MANY_REQUESTS = 429;
 
 /** The events, in order and each once, over as many connections as it takes. Throws StreamRefused. */
@@ -66,7 +68,8 @@ export async function* followStream(following: Following): AsyncGenerator<Stream
     // Half an event is told once more.
     parser.forgetRest();
     if (signal.aborted) return;
-    const againMs = Math.max(lost.leastMs, Math.min(parser.retryMs * 2 ** tries, RETRY_MS_MAX));
+    const askedMs = Math.min(lost.leastMs, ASKED_MS_MAX);
+    const againMs = Math.max(askedMs, Math.min(parser.retryMs * 2 ** tries, RETRY_MS_MAX));
     onLost?.(lost.message, againMs);
     await rest(againMs, signal);
   }
