@@ -40,7 +40,8 @@ export async function get<T>(
   signal = NEVER,
   headers: Init["headers"] = {},
 ): Promise<Answer<T>> {
-  const answer = await getText(path, parameters, signal, headers);
+  // A message may be called as the stream is.
+  const answer = await getText(path, parameters, signal, { accept: "application/json", ...headers });
   return { body: jsonOf<T>(answer.body), headers: answer.headers };
 }
 
@@ -63,8 +64,17 @@ export async function erase<T>(path: string, parameters: Parameters, signal = NE
 /** Of a path with those parameters that are not empty. */
 export function urlOf(path: string, parameters: Parameters = {}): string {
   const given = Object.entries(parameters).flatMap(([name, value]) => (value ? [[name, value]] : []));
-  const query = given.map(([name, value]) => `${name}=${encodeURIComponent(value ?? "")}`).join("&");
+  const query = given
+    .map(([name, value]) => `${name}=${encodeURIComponent((value ?? "").toWellFormed())}`)
+    .join("&");
   return SERVICE + (query === "" ? path : `${path}?${query}`);
+}
+
+/** Of one message. Throws Failure for an id of which a browser makes another address, however it is written. */
+export function messagePath(id: string): string {
+  if (id === "." || id === "..")
+    throw new Failure("invalid", "A browser cannot ask for a message of this id.");
+  return `messages/${encodeURIComponent(id.toWellFormed())}`;
 }
 
 export function headersOf(given: string | null): Readonly<Record<string, string>> {
@@ -110,7 +120,6 @@ async function ask(
     response = await fetch(url, {
       ...init,
       headers: { ...init.headers, ...headersOf(given) },
-      credentials: "omit",
       cache: "no-store",
     });
     text = await response.text();
@@ -119,8 +128,12 @@ async function ask(
     throw new Failure("unavailable", "The service does not answer.");
   }
   if (response.ok) return { body: text, headers: response.headers };
-  const { detail = `The service answered ${response.status}.` } = (parse(text) ?? {}) as { detail?: string };
-  throw new Failure(KINDS[response.status] ?? "unavailable", detail, retryAfterOf(response.headers));
+  const { detail } = (parse(text) ?? {}) as { readonly detail?: unknown };
+  const retryAfter = retryAfterOf(response.headers);
+  // Without it, it is of somebody on the way, who may be gone soon.
+  if (typeof detail !== "string")
+    throw new Failure("unavailable", `The service answered ${response.status}.`, retryAfter);
+  throw new Failure(KINDS[response.status] ?? "unavailable", detail, retryAfter);
 }
 
 /** Of an answer that is a success. Something on the way may have answered in the service's place: a proxy that asks who you are. */

@@ -1,5 +1,5 @@
 import type { VNode } from "preact";
-import { useEffect } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import { learnAccess } from "./api.ts";
 import { useCell } from "./cell.ts";
 import { isCovered } from "./cover.ts";
@@ -19,6 +19,7 @@ export function App(): VNode {
   useEffect(() => {
     document.title = isLocked ? "Sign in · Lyftr" : `${view.title} · Lyftr`;
   }, [isLocked, view]);
+  useFocusKept(`${isLocked} ${view.name}`);
   if (isLocked) return <SignIn />;
   return <Opened name={view.name}>{<view.Component parameters={parameters} />}</Opened>;
 }
@@ -76,6 +77,16 @@ function SignedIn(): VNode | null {
       <span>Sign out</span>
     </button>
   );
+}
+
+/** Whoever comes to another view by what went with the former one goes on at its beginning. */
+function useFocusKept(shown: string): void {
+  const before = useRef(shown);
+  useEffect(() => {
+    if (before.current !== shown && document.activeElement === document.body)
+      document.querySelector<HTMLElement>("#main")?.focus({ preventScroll: true });
+    before.current = shown;
+  }, [shown]);
 }
 
 /** The address is the views'; so the focus moves without it. */

@@ -17,7 +17,13 @@ export function CopyButton({ what, text }: { what: string; text: string }): VNod
     void copyText(text).then((isCopied) => say(isCopied ? "Copied" : "Not copied"));
   };
   return (
-    <button type="button" class="quiet copy" aria-label={`Copy ${what}`} onClick={copy}>
+    <button
+      type="button"
+      class="quiet copy"
+      title={`Copy ${what}`}
+      aria-label={`Copy ${what}`}
+      onClick={copy}
+    >
       <Icon name="copy" />
       <span class="copy-said" role="status">
         {said}

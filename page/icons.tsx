@@ -11,12 +11,14 @@ const PATHS = {
   copy: "M9 9h11v11H9zM5 15H4V4h11v1",
   keyboard: "M2 6h20v12H2zM6 10h.01M10 10h.01M14 10h.01M18 10h.01M7 14h10",
   up: "M12 20V5m-7 7 7-7 7 7",
+  earlier: "M20 12H5m7-7-7 7 7 7",
+  later: "M4 12h15m-7-7 7 7-7 7",
   down: "M12 4v15m-7-7 7 7 7-7",
   plus: "M12 5v14M5 12h14",
   minus: "M5 12h14",
   pause: "M8 5v14M16 5v14",
   play: "M7 4l12 8-12 8z",
-  more: "M5 12h.01M12 12h.01M19 12h.01",
+  more: "M4 12a1 1 0 1 0 2 0 1 1 0 1 0-2 0m7 0a1 1 0 1 0 2 0 1 1 0 1 0-2 0m7 0a1 1 0 1 0 2 0 1 1 0 1 0-2 0",
   leave: "M10 4H4v16h6M9 12h12m-5-5 5 5-5 5",
 } as const;
 

@@ -21,7 +21,7 @@ for (const event of ["popstate", "hashchange"])
   addEventListener(event, () => route.set(readRoute(location.hash)));
 
 function readRoute(hash: string): Route {
-  const [path = "", query = ""] = hash.replace(/^#?\/?/, "").split("?");
+  const [, path = "", query = ""] = /^#?\/?([^?]*)\??(.*)$/s.exec(hash) ?? [];
   return {
     view: path === "" ? FIRST_VIEW : path,
     parameters: Object.fromEntries(new URLSearchParams(query)),

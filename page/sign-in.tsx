@@ -1,5 +1,5 @@
 import type { VNode } from "preact";
-import { useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { askAccess } from "./api.ts";
 import { Failure } from "./failure.ts";
 import { signIn } from "./session.ts";
@@ -8,9 +8,12 @@ import { signIn } from "./session.ts";
 export function SignIn(): VNode {
   const [problem, setProblem] = useState("");
   const [isAsking, setAsking] = useState(false);
+  const field = useRef<HTMLInputElement>(null);
+  // Also behind a sign-out, when the document has had its autofocus.
+  useEffect(() => field.current?.focus(), []);
 
-  const submit = async (form: HTMLFormElement): Promise<void> => {
-    const given = form.querySelector("input")?.value.trim() ?? "";
+  const submit = async (): Promise<void> => {
+    const given = field.current?.value.trim() ?? "";
     setAsking(true);
     setProblem("");
     try {
@@ -18,7 +21,7 @@ export function SignIn(): VNode {
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
       setProblem(error.kind === "signed-out" ? "This token is not known here." : error.message);
-      form.querySelector("input")?.focus();
+      field.current?.focus();
     } finally {
       setAsking(false);
     }
@@ -30,7 +33,7 @@ export function SignIn(): VNode {
         class="card"
         onSubmit={(event) => {
           event.preventDefault();
-          void submit(event.currentTarget);
+          void submit();
         }}
       >
         <h1>Sign in</h1>
@@ -38,6 +41,7 @@ export function SignIn(): VNode {
         <label class="field">
           <span>API token</span>
           <input
+            ref={field}
             name="token"
             type="password"
             required
@@ -45,7 +49,6 @@ export function SignIn(): VNode {
             spellcheck={false}
             aria-invalid={problem !== ""}
             aria-describedby="token-problem"
-            autoFocus
           />
         </label>
         <p id="token-problem" class="problem" role="alert">

@@ -96,7 +96,10 @@ test("an export tells how far it is, can be cancelled, and goes on by itself beh
   await page.getByRole("button", { name: "Cancel" }).click();
   await page.locator(".export").waitFor({ state: "detached" });
 
+  const begins = page.waitForRequest(/order=desc&limit=1$/);
   await page.getByRole("button", { name: "Export NDJSON" }).click();
+  // All that was acknowledged by now is in it.
+  assert.doesNotMatch((await begins).headers()["cache-control"] ?? "", /max-age=[1-9]/);
   await page.getByText("Stopped: The service does not answer.").waitFor();
   await page.getByRole("link", { name: "Health", exact: true }).click();
   await page.getByRole("heading", { name: "Health" }).waitFor();

@@ -145,6 +145,24 @@ test("a look at the total also finds that one came for one that went", async (t)
   assert.equal(listing.total, 10);
 });
 
+test("what came while it was held back is there behind it, also where as many went", async (t) => {
+  const model = new Model(() => 1);
+  const message = (second: number): Message =>
+    sampleMessage({ message_id: `m${second}`, ts: `2025-01-15T10:00:${String(second + 10)}Z` });
+  for (const second of [0, 1, 2, 4, 5]) model.put(message(second));
+  const listing = new Listing(model.fetchPage, () => undefined);
+  t.after(() => listing.close());
+  await eventually("the first", () => listing.isLoaded || undefined);
+  listing.holdBack(true);
+  model.messages = model.messages.filter(({ message_id }) => message_id !== "m1");
+  model.put(message(3));
+  listing.arrived([message(3)]);
+  await turns(20);
+  listing.holdBack(false);
+  await eventually("the one that came", () => listing.indexOf("m3") !== -1 || undefined);
+  assert.deepEqual([listing.total, listing.indexOf("m1")], [5, -1]);
+});
+
 test("who scrolls on while what is in sight is asked for anew keeps what is in sight then", async (t) => {
   let held: Promise<void> | undefined;
   const model = new Model(() => 1);

@@ -60,7 +60,7 @@ test("the inbox: list, search, message, keys", async (t) => {
   await look(t, `${url}/#/messages?from=%2B447700900100`, "filters", async (page) => {
     await page.setViewportSize(PHONE);
     await page.getByRole("button", { name: "Filter (1)" }).click();
-    await page.getByText("found").waitFor();
+    await page.locator(".total", { hasText: "found" }).waitFor();
   });
   await look(t, `${url}/#/messages?from=%2B447700900100`, "erase", async (page) => {
     await rowsOf(page).first().waitFor();

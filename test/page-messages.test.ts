@@ -54,7 +54,7 @@ test("a message that is open shows all there is, both times, and copies each", a
   await rowsOf(page).first().click();
   const detail = page.getByRole("region", { name: "Message" });
   await detail.getByText("2025-07-15T22:30:00.123456789Z", { exact: true }).waitFor();
-  await detail.getByText("Wed, 16 July 2025 at 00:30:00 CEST").waitFor();
+  await detail.getByText("Wed, 16 July 2025 at 00:30:00 CEST", { exact: true }).waitFor();
   for (const [what, expected] of [
     ["the id", message.message_id],
     ["the sender", message.from],
@@ -92,6 +92,28 @@ test("what others erase goes also where it is open, and the list does not hold i
     await page.clock.runFor(5_000);
     return (await gone.count()) === 1 || undefined;
   });
+});
+
+test("whatever a message is called, it is opened and erased, or it is said why not", async (t) => {
+  const { url } = await startInbox(t, SQLITE);
+  const ids = ["stream", "a\nb", "..", "100%/#?"];
+  await keep(
+    url,
+    ids.map((message_id) => ({ message_id, text: `Called ${JSON.stringify(message_id)}` })),
+  );
+  const page = await visit(t, `${url}/#/messages?q=nothing+like+it&m=..`);
+  await page.getByText("A browser cannot ask for a message of this id.").waitFor();
+  for (const id of ids.filter((one) => one !== "..")) {
+    await page.goto(`${url}/#/messages?q=nothing+like+it&m=${encodeURIComponent(id)}`);
+    await page.locator(".detail .text", { hasText: `Called ${JSON.stringify(id)}` }).waitFor();
+    await page.getByRole("button", { name: "Erase" }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByRole("textbox").fill(id.replace("\n", " "));
+    await dialog.getByRole("button", { name: "Erase" }).click();
+    await dialog.getByRole("heading", { name: "Erased" }).waitFor();
+    await page.keyboard.press("Enter");
+  }
+  assert.equal((await request(`${url}/stats`)).text.includes('"total_messages":1'), true);
 });
 
 test("on a phone the message covers the list, and going back uncovers it", async (t) => {

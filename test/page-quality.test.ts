@@ -9,7 +9,7 @@ import { realisticMessages } from "./support/realistic.ts";
 
 const [SQLITE = assert.fail()] = ENGINES;
 const MESSAGES = 1_000;
-/** Of the issue; of all scripts, as they come over the wire. */
+/** What decisions/0019 holds; of all scripts, as they come over the wire. */
 const SCRIPT_BYTES_MAX = 100_000;
 /** As web.dev calls them good: shares of the screen that moved by themselves, and elements of a document. */
 const LAYOUT_SHIFT_MAX = 0.1;
@@ -57,7 +57,9 @@ for (const viewport of [{ width: 1440, height: 900 }, PHONE]) {
       assert.ok(elements < ELEMENTS_MAX, `${elements} elements`);
 
       const fetched = await page.evaluate<Fetched[]>(FETCHED);
-      assert.ok(fetched.length <= REQUESTS_MAX, fetched.map(({ name }) => name).join(" "));
+      // Health looks again, at the same.
+      const names = [...new Set(fetched.map(({ name }) => name))];
+      assert.ok(names.length <= REQUESTS_MAX, names.join(" "));
       const scripts = fetched.filter(({ initiatorType }) => initiatorType === "script");
       assert.ok(scripts.length > 0);
       const bytes = scripts.reduce((sum, { transferSize }) => sum + transferSize, 0);

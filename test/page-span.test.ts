@@ -57,6 +57,11 @@ test("an address that leaves an end open means that of the whole; a fraction of 
     assert.equal(spanOf(askedOf(parameters), whole), undefined);
 });
 
+test("beyond the last moment that can be named there is nothing to leave out", () => {
+  assert.equal(instantOf(seconds("9999-12-31T23:59:59Z") + 1), "");
+  assert.equal(instantOf(seconds("9999-12-31T23:59:59Z")), "9999-12-31T23:59:59Z");
+});
+
 test("hours up to two weeks, days beyond; hours by choice up to what one answer holds", () => {
   for (const [asked, length, expected] of [
     ["", 14 * day, "hour"],

@@ -49,12 +49,21 @@ test("a page that nobody touches says that the service is away, and follows it a
 
 test("a stream that somebody on the way refuses is asked for again", async (t) => {
   const program = await startVisited(t, { cwd: tempFolder(t) });
-  const page = await visit(t, `${program.url}/#/health`, { expected: /404/ });
+  const page = await visit(t, `${program.url}/#/health`, { expected: /404|403/ });
   let refused = 0;
   await page.route(/\/messages\/stream/, (route) => {
     if (refused > 0) return route.continue();
     refused += 1;
     return route.fulfill({ status: 404, contentType: "text/html", body: "<h1>default backend</h1>" });
+  });
+  // The list too, each time in another way.
+  const others = [
+    { status: 404, contentType: "text/html", body: "<h1>default backend</h1>" },
+    { status: 403, json: { message: "no route" } },
+  ];
+  await page.route(/\/messages\?/, (route) => {
+    const other = others.shift();
+    return other === undefined ? route.continue() : route.fulfill(other);
   });
   const asked = page.waitForResponse((answer) => /stream/.test(answer.url()) && answer.status() === 200);
   await page.getByRole("link", { name: "Messages", exact: true }).click();

@@ -1,4 +1,5 @@
 import type { ComponentChildren, VNode } from "preact";
+import { useRef } from "preact/hooks";
 
 export interface ListProps<T> {
   readonly body: T;
@@ -20,15 +21,26 @@ interface Props extends Pick<ListProps<unknown>, "onMore"> {
 
 /** A list of what went wrong. */
 export function Listed({ name, title, sum, hasMore, onMore, children }: Props): VNode {
+  const entries = useRef<HTMLUListElement>(null);
   return (
     <section class="panel" aria-labelledby={name}>
       <h2 id={name} tabIndex={-1}>
         {title}
       </h2>
       <p class="panel-sum">{sum}</p>
-      <ul class="entries">{children}</ul>
+      <ul ref={entries} class="entries">
+        {children}
+      </ul>
       {hasMore && onMore !== undefined && (
-        <button type="button" class="quiet" onClick={onMore}>
+        <button
+          type="button"
+          class="quiet"
+          onClick={() => {
+            onMore();
+            // The button goes: the next Tab leads to the first of what comes.
+            entries.current?.querySelector<HTMLElement>(".entry:last-child > button")?.focus();
+          }}
+        >
           Show more
         </button>
       )}

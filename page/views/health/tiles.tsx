@@ -9,9 +9,10 @@ import { bytesWords, latencyWords, rateWords } from "./words.ts";
 /** How fast messages are taken, with the course of it. */
 export function Speed({ rates, steps }: History): VNode {
   const inbox = formatRoute({ view: "messages", parameters: {} });
+  const words = rateWords(rates?.messages);
   return (
     <>
-      <Tile name="Messages a second" value={<a href={inbox}>{rateWords(rates?.messages)}</a>}>
+      <Tile name="Messages a second" value={rates === undefined ? words : <a href={inbox}>{words}</a>}>
         <Spark values={steps.map(({ messages }) => messages)} />
       </Tile>
       <Tile name="Commits a second" value={rateWords(rates?.commits)}>

@@ -1,13 +1,16 @@
 import type { VNode } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import type { Message } from "../../../src/message.ts";
+import { get, messagePath } from "../../api.ts";
 import { useCell } from "../../cell.ts";
 import { CopyButton } from "../../copy-button.tsx";
+import type { Failure } from "../../failure.ts";
+import { IconButton } from "../../icon-button.tsx";
 import { Icon } from "../../icons.tsx";
 import { PartyChip } from "../../party-chip.tsx";
 import { access } from "../../session.ts";
 import { Trouble } from "../../trouble.tsx";
-import { useAnswer, useRefresh } from "../../use-answer.ts";
+import { type Answered, useAsked, useRefresh } from "../../use-answer.ts";
 import { Marked } from "./list/marked.tsx";
 import { wholeTime } from "../../times.ts";
 import { RECOUNT_EVERY_MS } from "./listing/use-listing.ts";
@@ -17,53 +20,76 @@ interface Props {
   /** Undefined where the list does not hold it: then it is asked for. */
   readonly message: Message | undefined;
   readonly needle: string;
+  /** Why the next could not be had. */
+  readonly failure: Failure | undefined;
+  /** Whether it is the newest, the oldest of the list. */
+  readonly ends: readonly [isNewest: boolean, isOldest: boolean];
   readonly onClose: () => void;
-  /** To the message so many further down in the list. */
-  readonly onStep: (by: number) => void;
+  /** To the next further down in the list (1), or up (-1). */
+  readonly onStep: (by: 1 | -1) => void;
   readonly onFilter: (name: "from" | "to", party: string) => void;
   /** Asks first. */
   readonly onErase: () => void;
 }
 
 export function Detail(props: Props): VNode {
-  const { id, message, onClose, onStep } = props;
+  const { id, onClose, onStep } = props;
+  const [isNewest, isOldest] = props.ends;
   const title = useRef<HTMLHeadingElement>(null);
+  const { body: message, failure, again } = useMessage(id, props.message);
   // Who opened it reads it next.
   useEffect(() => title.current?.focus({ preventScroll: true }), []);
   return (
     <section class="detail" aria-labelledby="detail-title">
       <div class="detail-head">
-        <button type="button" class="quiet back" onClick={onClose} aria-label="Close the message">
+        <button
+          type="button"
+          class="quiet back"
+          onClick={onClose}
+          title="Close the message"
+          aria-label="Close the message"
+        >
           <Icon name="back" />
           <Icon name="close" />
         </button>
         <h2 id="detail-title" ref={title} tabIndex={-1}>
           Message
         </h2>
-        <button type="button" class="quiet" onClick={() => onStep(-1)} aria-label="Newer message">
-          <Icon name="up" />
-        </button>
-        <button type="button" class="quiet" onClick={() => onStep(1)} aria-label="Older message">
-          <Icon name="down" />
-        </button>
+        <p class="unseen" role="status">
+          {message !== undefined && `From ${message.from}, ${wholeTime(message.ts)}`}
+        </p>
+        <IconButton icon="up" label="Newer message" isIdle={isNewest} onClick={() => onStep(-1)} />
+        <IconButton icon="down" label="Older message" isIdle={isOldest} onClick={() => onStep(1)} />
       </div>
-      {message === undefined ? (
-        <Asked {...props} key={id} />
-      ) : (
-        <Contents {...props} message={message} key={id} />
-      )}
+      {props.failure !== undefined && <Trouble failure={props.failure} again={() => onStep(1)} />}
+      <Body {...{ message, failure, again }}>
+        {(shown) => <Contents {...props} message={shown} key={id} />}
+      </Body>
     </section>
   );
 }
 
-function Asked(props: Props): VNode {
-  const answered = useAnswer<Message>(`messages/${encodeURIComponent(props.id)}`);
-  const { body, failure, again } = answered;
-  // Others may erase it.
-  useRefresh(answered, RECOUNT_EVERY_MS);
+interface BodyProps {
+  readonly message: Message | undefined;
+  readonly failure: Failure | undefined;
+  readonly again: () => void;
+  readonly children: (message: Message) => VNode;
+}
+
+/** The message, or what stands in its place. */
+function Body({ message, failure, again, children }: BodyProps): VNode {
   if (failure?.kind === "absent") return <p class="hint">There is no message with this id here.</p>;
-  if (body !== undefined) return <Contents {...props} message={body} />;
+  if (message !== undefined) return children(message);
   return failure === undefined ? <p class="hint">Loading…</p> : <Trouble failure={failure} again={again} />;
+}
+
+/** As the list has it, or as the service does, now and then: others may erase it. */
+function useMessage(id: string, listed: Message | undefined): Answered<Message | undefined> {
+  const answered = useAsked(listed === undefined ? id : "", async (signal) =>
+    listed === undefined ? (await get<Message>(messagePath(id), {}, signal)).body : undefined,
+  );
+  useRefresh(answered, RECOUNT_EVERY_MS);
+  return { ...answered, body: listed ?? answered.body };
 }
 
 function Contents({ message, needle, onFilter, onErase }: Props & { message: Message }): VNode {
@@ -138,14 +164,11 @@ function Party({
       </div>
       <span class="party-buttons">
         <CopyButton what={`the ${role.toLowerCase()}`} text={party} />
-        <button
-          type="button"
-          class="quiet"
-          aria-label={`Only ${role.toLowerCase()} ${party}`}
+        <IconButton
+          icon="filter"
+          label={`Only ${role.toLowerCase()} ${party}`}
           onClick={() => onFilter(name, party)}
-        >
-          <Icon name="filter" />
-        </button>
+        />
       </span>
     </div>
   );

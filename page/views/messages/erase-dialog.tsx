@@ -1,7 +1,7 @@
 import type { VNode } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { Receipt } from "../../../src/erasure-schemas.ts";
-import { erase } from "../../api.ts";
+import { erase, messagePath } from "../../api.ts";
 import { counted } from "../../counted.ts";
 import { Failure } from "../../failure.ts";
 import { useAnswer } from "../../use-answer.ts";
@@ -40,7 +40,7 @@ export function EraseDialog({ asked, onErased, onClose }: Props): VNode {
 
   const submit = async (typed: string): Promise<void> => {
     setProblem("");
-    if (![typed, typed.trim()].includes(asked.value)) return setProblem("Not the same: nothing was erased.");
+    if (plain(typed) !== plain(asked.value)) return setProblem("Not the same: nothing was erased.");
     setErasing(true);
     try {
       setReceipt(await eraseAsked(asked));
@@ -74,9 +74,14 @@ export function EraseDialog({ asked, onErased, onClose }: Props): VNode {
   );
 }
 
-function eraseAsked({ name, value }: ErasureAsked): Promise<Receipt> {
+/** A field takes no line breaks, and blanks look alike. */
+function plain(words: string): string {
+  return words.replaceAll(/\s+/g, " ").trim();
+}
+
+async function eraseAsked({ name, value }: ErasureAsked): Promise<Receipt> {
   return name === "id"
-    ? erase<Receipt>(`messages/${encodeURIComponent(value)}`, {})
+    ? erase<Receipt>(messagePath(value), {})
     : erase<Receipt>("messages", { [name]: value });
 }
 
@@ -90,11 +95,14 @@ interface QuestionProps {
 
 function Question({ asked, isErasing, problem, onSubmit, onCancel }: QuestionProps): VNode {
   const [typed, setTyped] = useState("");
+  const [tries, setTries] = useState(0);
   return (
     <form
       class="erase"
       onSubmit={(event) => {
         event.preventDefault();
+        if (isErasing) return;
+        setTries(tries + 1);
         void onSubmit(typed);
       }}
     >
@@ -119,15 +127,21 @@ function Question({ asked, isErasing, problem, onSubmit, onCancel }: QuestionPro
           autoFocus
         />
       </label>
-      <p id="erase-problem" class="problem" role="alert">
+      {/* Another one each time, or the same words would not be told again. */}
+      <p key={tries} id="erase-problem" class="problem" role="alert">
         {problem}
       </p>
       {isErasing && <p role="status">Erasing. Where there are many, this takes minutes.</p>}
       <div class="dialog-buttons">
-        <button type="submit" class="button is-danger" disabled={isErasing}>
+        <button type="submit" class="button is-danger" aria-disabled={isErasing}>
           Erase
         </button>
-        <button type="button" class="button" disabled={isErasing} onClick={onCancel}>
+        <button
+          type="button"
+          class="button"
+          aria-disabled={isErasing}
+          onClick={() => !isErasing && onCancel()}
+        >
           Cancel
         </button>
       </div>

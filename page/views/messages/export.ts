@@ -75,7 +75,8 @@ export class Export {
 
   #next(): Promise<PageAnswer> {
     const cursor = this.#last === undefined ? {} : { cursor: cursorOf(this.#last) };
-    return this.#ask({ order: "asc", limit: PAGE_MESSAGES_MAX, ...cursor });
+    // What the first answer saw, later ones do, too.
+    return this.#ask({ order: "asc", limit: PAGE_MESSAGES_MAX, isRecent: true, ...cursor });
   }
 
   #ask(asked: PageAsked): Promise<PageAnswer> {

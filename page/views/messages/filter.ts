@@ -19,6 +19,12 @@ export function keyOf(filter: Filter): string {
   return JSON.stringify(FILTER_NAMES.map((name) => filter[name]));
 }
 
+/** What is meant by what was typed or pasted: a number may come with blanks, brackets and dashes between its digits. */
+export function partyOf(typed: string): string {
+  const trimmed = typed.trim();
+  return /^\+[\d\s().\-/]+$/.test(trimmed) ? trimmed.replaceAll(/[^+\d]/g, "") : trimmed;
+}
+
 /** Of an instant in UTC, what an input of the type datetime-local shows of it here; empty for what is none. */
 export function localInputOf(instant: string): string {
   const ms = Date.parse(instant);

@@ -2,7 +2,7 @@ import type { RefObject, VNode } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { Icon } from "../../icons.tsx";
 import type { How } from "../../route.ts";
-import { type Filter, type FilterName, instantOfInput, isNarrowed, localInputOf } from "./filter.ts";
+import { type Filter, type FilterName, instantOfInput, isNarrowed, localInputOf, partyOf } from "./filter.ts";
 import { useTyped } from "./use-typed.ts";
 
 /** After the last key, so that not every letter of a word is searched for. */
@@ -105,7 +105,11 @@ function PartyField({ label, value, onSet }: FieldProps & { onSet: (value: strin
         placeholder="anyone"
         value={typed}
         onInput={(event) => setTyped(event.currentTarget.value)}
-        onChange={(event) => onSet(event.currentTarget.value.trim())}
+        onChange={(event) => onSet(partyOf(event.currentTarget.value))}
+        onKeyDown={({ key, currentTarget }) => {
+          // Then there is nothing that leaving the field would set.
+          if (key === "Escape") setTyped((currentTarget.value = value));
+        }}
       />
     </label>
   );
@@ -121,18 +125,34 @@ function TimeField({
   const { typed, type, leave } = useTyped(local, TIME_TYPED_MS, (next, how) =>
     onSet(instantOfInput(next), how),
   );
-  const take = ({ value: next, validity }: HTMLInputElement): void =>
+  const [isPart, setPart] = useState(false);
+  const problemId = `${label.toLowerCase()}-problem`;
+  const take = ({ value: next, validity }: HTMLInputElement): void => {
+    setPart(false);
     type(next, next === "" ? !validity.badInput : next >= FIRST_YEAR);
+  };
   return (
-    <label class="field">
-      <span>{label}</span>
-      <input
-        type="datetime-local"
-        class={typed === "" ? "is-blank" : ""}
-        value={typed}
-        onInput={(event) => take(event.currentTarget)}
-        onBlur={leave}
-      />
-    </label>
+    <div class="field">
+      <label>
+        <span>{label}</span>
+        <input
+          type="datetime-local"
+          class={typed === "" ? "is-blank" : ""}
+          value={typed}
+          aria-invalid={isPart}
+          aria-describedby={isPart ? problemId : undefined}
+          onInput={(event) => take(event.currentTarget)}
+          onBlur={(event) => {
+            setPart(event.currentTarget.validity.badInput);
+            leave();
+          }}
+        />
+      </label>
+      {isPart && (
+        <span id={problemId} class="problem" role="alert">
+          A date and a time are needed
+        </span>
+      )}
+    </div>
   );
 }

@@ -2,9 +2,10 @@ import type { VNode } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { counted } from "../../counted.ts";
 import { Icon } from "../../icons.tsx";
-import { type Filter, isNarrowed } from "./filter.ts";
+import { isNarrowed, keyOf } from "./filter.ts";
 import type { Listing } from "./listing/listing.ts";
 import type { Listed } from "./listing/use-listing.ts";
+import { useSaid } from "./use-said.ts";
 
 interface Props {
   /** Undefined where it is of another filter than was asked for. */
@@ -25,10 +26,8 @@ export function ListHead(props: Props): VNode {
   const arrived = useArrived(shown?.listing, isAtTop);
   return (
     <div class="list-head">
-      <p class="total" role="status">
-        {isLate && "Looking…"}
-        {!isLate && shown !== undefined && wordsOf(shown.listing.total, shown.filter)}
-      </p>
+      <p class="total">{isLate ? "Looking…" : foundWords(shown)}</p>
+      <Said {...{ shown, isPaused }} />
       {arrived > 0 && (
         <button type="button" class="arrived" onClick={onShowArrived}>
           <Icon name="up" />
@@ -38,6 +37,7 @@ export function ListHead(props: Props): VNode {
       <button
         type="button"
         class="quiet pause"
+        title={isPaused ? undefined : "Pause"}
         aria-label={isPaused ? "Paused: let in what arrives" : "Pause"}
         onClick={() => onPause(!isPaused)}
       >
@@ -47,6 +47,7 @@ export function ListHead(props: Props): VNode {
       <button
         type="button"
         class="quiet"
+        title="More"
         aria-label="More"
         aria-expanded={areToolsOpen}
         aria-controls="list-tools"
@@ -55,6 +56,18 @@ export function ListHead(props: Props): VNode {
         <Icon name="more" />
       </button>
     </div>
+  );
+}
+
+/** Of the list, what is told to who reads by ear. */
+function Said({ shown, isPaused }: Pick<Props, "shown" | "isPaused">): VNode {
+  const total = shown === undefined ? 0 : shown.listing.total + shown.listing.heldBack;
+  const found = `${shown !== undefined && isNarrowed(shown.filter) ? "Found" : "Listed"}: ${counted(total, "message")}`;
+  const said = useSaid({ shown: shown && keyOf(shown.filter), found, total, isPaused });
+  return (
+    <p class="unseen" role="status">
+      {said}
+    </p>
   );
 }
 
@@ -72,7 +85,8 @@ function useArrived(listing: Listing | undefined, isAtTop: boolean): number {
   return above + (listing?.heldBack ?? 0);
 }
 
-function wordsOf(total: number, filter: Filter): string {
-  const count = counted(total, "message");
-  return isNarrowed(filter) ? `${count} found` : count;
+function foundWords(shown: Props["shown"]): string {
+  if (shown === undefined) return "";
+  const count = counted(shown.listing.total, "message");
+  return isNarrowed(shown.filter) ? `${count} found` : count;
 }

@@ -46,7 +46,14 @@ export function ListPane(props: Props): VNode {
         onTools={setToolsOpen}
         onShowArrived={showArrived}
       />
-      {shown !== undefined && <Tools filter={shown.filter} isOpen={areToolsOpen} onErase={props.onErase} />}
+      {shown !== undefined && (
+        <Tools
+          filter={shown.filter}
+          total={shown.listing.total}
+          isOpen={areToolsOpen}
+          onErase={props.onErase}
+        />
+      )}
       {current?.failure !== undefined && <Trouble failure={current.failure} again={() => current.retry()} />}
       <Rows {...props} isLate={isLate} onMove={setAtTop} />
     </>

@@ -1,4 +1,5 @@
 import type { VNode } from "preact";
+import { useRef } from "preact/hooks";
 import { FORMAT_NAMES } from "../../../src/written-formats.ts";
 import { useCell } from "../../cell.ts";
 import { counted } from "../../counted.ts";
@@ -10,25 +11,30 @@ import { useExport } from "./use-export.ts";
 
 interface Props {
   readonly filter: Filter;
+  /** Of all that it shows. */
+  readonly total: number;
   /** Else it is not shown; what it began goes on. */
   readonly isOpen: boolean;
   readonly onErase: (asked: ErasureAsked) => void;
 }
 
 /** What can be done with all that the list shows. */
-export function Tools({ filter, isOpen, onErase }: Props): VNode {
+export function Tools({ filter, total, isOpen, onErase }: Props): VNode {
   const granted = useCell(access);
   const [exporting, begin, end] = useExport();
-  const erasure = granted?.role === "admin" ? erasureOf(filter) : undefined;
+  const erasure = granted?.role === "admin" && total > 0 ? erasureOf(filter) : undefined;
+  const first = useRef<HTMLButtonElement>(null);
+  const isExporting = exporting !== undefined && exporting.file === undefined;
   return (
     <div class="tools" id="list-tools" hidden={!isOpen}>
-      {FORMAT_NAMES.map((format) => (
+      {FORMAT_NAMES.map((format, index) => (
         <button
           key={format}
+          ref={index === 0 ? first : null}
           type="button"
           class="button"
-          disabled={exporting !== undefined && exporting.file === undefined}
-          onClick={() => begin(filter, format)}
+          aria-disabled={isExporting}
+          onClick={() => !isExporting && begin(filter, format)}
         >
           Export {format === "csv" ? "CSV" : "NDJSON"}
         </button>
@@ -38,7 +44,16 @@ export function Tools({ filter, isOpen, onErase }: Props): VNode {
           Erase all {erasure.name === "from" ? "of" : "to"} <bdi>{erasure.value}</bdi>
         </button>
       )}
-      {exporting !== undefined && <ExportLine exporting={exporting} onEnd={end} />}
+      {exporting !== undefined && (
+        <ExportLine
+          exporting={exporting}
+          onEnd={() => {
+            end();
+            // The button goes with what it ended.
+            first.current?.focus();
+          }}
+        />
+      )}
     </div>
   );
 }

@@ -1,6 +1,5 @@
 import type { RefObject, VNode } from "preact";
-import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
-import { isCovered } from "../../cover.ts";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { useKeys } from "../../keys.tsx";
 import { goTo, type How, leave, type ViewProps } from "../../route.ts";
 import { Detail } from "./detail.tsx";
@@ -11,7 +10,8 @@ import type { ListHandle } from "./list/list.tsx";
 import { ListPane } from "./list-pane.tsx";
 import { useActive } from "./list/use-active.ts";
 import { useListing } from "./listing/use-listing.ts";
-import { useNarrow } from "./use-narrow.ts";
+import { useSheet } from "./use-sheet.ts";
+import { useStep } from "./use-step.ts";
 
 /** The list, what narrows it, and the message that is open. All of it is in the address. */
 export function MessagesView({ parameters }: ViewProps): VNode {
@@ -22,11 +22,7 @@ export function MessagesView({ parameters }: ViewProps): VNode {
   const listing = listed.shown?.listing;
   const search = useRef<HTMLInputElement>(null);
   const handle = useRef<ListHandle>(null);
-  const isSheet = useNarrow() && openId !== undefined;
-  useLayoutEffect(() => {
-    isCovered.set(isSheet);
-    return () => isCovered.set(false);
-  }, [isSheet]);
+  const isSheet = useSheet(openId !== undefined);
   useClosed(openId, () => handle.current?.focus());
 
   const show = (next: Filter, m: string | undefined, how?: How): void =>
@@ -37,6 +33,7 @@ export function MessagesView({ parameters }: ViewProps): VNode {
     handle.current?.focus();
   };
   const active = useActive(listing, handle, openId, open);
+  const [step, stepFailure] = useStep({ filter, listing, active, id: openId, open });
 
   const [eraseDialog, askToErase] = useErasing(handle, ({ name }) => {
     if (name === "id") show(filter, undefined, "replace");
@@ -44,8 +41,8 @@ export function MessagesView({ parameters }: ViewProps): VNode {
   });
 
   useKeys({
-    j: () => active.move(1),
-    k: () => active.move(-1),
+    j: () => step(1),
+    k: () => step(-1),
     g: () => active.moveTo(0),
     Escape: close,
     p: () => setPaused(!isPaused),
@@ -75,8 +72,11 @@ export function MessagesView({ parameters }: ViewProps): VNode {
           message={listing?.rows.find(({ message_id }) => message_id === openId)}
           needle={filter.q}
           onClose={close}
-          onStep={(by) => active.move(by)}
-          onFilter={(name, party) => show({ ...filter, [name]: party }, openId)}
+          failure={stepFailure}
+          ends={[active.index === 0, active.index !== -1 && active.index + 1 === listing?.total]}
+          onStep={step}
+          // What it covers is what was asked for.
+          onFilter={(name, party) => show({ ...filter, [name]: party }, isSheet ? undefined : openId)}
           onErase={() => askToErase({ name: "id", value: openId })}
         />
       )}

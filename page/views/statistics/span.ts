@@ -95,8 +95,9 @@ export function addressOf(span: Span, whole: Span): Pick<Asked, "since" | "until
   return { since: instantOf(span.since), until: instantOf(span.until) };
 }
 
+/** Empty beyond the last that can be named, which leaves nothing out. */
 export function instantOf(seconds: number): string {
-  return formatInstant({ seconds, nanos: 0 });
+  return seconds > INSTANT_SECONDS_MAX ? "" : formatInstant({ seconds, nanos: 0 });
 }
 
 export function floorTo(seconds: number, unit: number): number {

@@ -4,7 +4,7 @@ import type { Stats } from "../../../src/message.ts";
 import type { Timeline } from "../../../src/stats-schemas.ts";
 import { get } from "../../api.ts";
 import { counted } from "../../counted.ts";
-import { Icon } from "../../icons.tsx";
+import { IconButton } from "../../icon-button.tsx";
 import { formatRoute, goTo } from "../../route.ts";
 import { Trouble } from "../../trouble.tsx";
 import { RECENT } from "../../recent.ts";
@@ -30,6 +30,9 @@ import {
 import { TimelineTable } from "./timeline-table.tsx";
 import { readTimeline } from "./timeline.ts";
 import { bucketWords, spanWords } from "./words.ts";
+
+/** What was at the end is in the middle then. */
+const MOVED_BY = 0.5;
 
 interface Props {
   readonly stats: Stats;
@@ -64,11 +67,9 @@ export function TimelinePanel({ stats, parameters, uPlot }: Props): VNode {
       <div class="panel-head">
         <div>
           <h2 id="timeline-title">Messages over time</h2>
-          <p class="panel-sum" role="status">
-            {drawn !== undefined && <Sum drawn={drawn} asked={asked} />}
-          </p>
+          <p class="panel-sum">{drawn !== undefined && <Sum drawn={drawn} asked={asked} />}</p>
         </div>
-        <Controls {...{ asked, span, bucket, show, zoom }} />
+        <Controls {...{ asked, span, bucket, show, zoom }} onMove={(by) => showSpan(moved(span, by))} />
       </div>
       {answer.failure !== undefined && <Trouble failure={answer.failure} again={answer.again} />}
       {/* After an upgrade it has another name; and browsers remember that a script could not be had. */}
@@ -133,7 +134,7 @@ function Sum({ drawn, asked: { since, until } }: { drawn: Drawn; asked: Asked })
   return (
     <>
       <a href={formatRoute({ view: "messages", parameters: { since, until } })}>{counted(sum, "message")}</a>
-      <span>{spanWords(span)} UTC</span>
+      <span role="status">{spanWords(span)} UTC</span>
       {most.count > 0 && (
         <span class="busiest">
           most: {most.count.toLocaleString()}, {bucketWords(most.start, bucket)}
@@ -149,9 +150,11 @@ interface ControlsProps {
   readonly bucket: Bucket;
   readonly show: (next: Partial<Asked>) => void;
   readonly zoom: (factor: number) => void;
+  /** So many times its length later. */
+  readonly onMove: (by: number) => void;
 }
 
-function Controls({ asked, span, bucket, show, zoom }: ControlsProps): VNode {
+function Controls({ asked, span, bucket, show, zoom, onMove }: ControlsProps): VNode {
   const isWhole = asked.since === "" && asked.until === "";
   return (
     <div class="panel-controls">
@@ -168,19 +171,10 @@ function Controls({ asked, span, bucket, show, zoom }: ControlsProps): VNode {
           </button>
         ))}
       </div>
-      <button type="button" class="quiet" aria-label="Zoom in" onClick={() => zoom(0.5)}>
-        <Icon name="plus" />
-      </button>
-      {/* Not disabled: whoever is at one by the keys is to stay there. */}
-      <button
-        type="button"
-        class="quiet"
-        aria-label="Zoom out"
-        aria-disabled={isWhole}
-        onClick={() => !isWhole && zoom(2)}
-      >
-        <Icon name="minus" />
-      </button>
+      <IconButton icon="earlier" label="Earlier" isIdle={isWhole} onClick={() => onMove(-MOVED_BY)} />
+      <IconButton icon="later" label="Later" isIdle={isWhole} onClick={() => onMove(MOVED_BY)} />
+      <IconButton icon="plus" label="Zoom in" onClick={() => zoom(0.5)} />
+      <IconButton icon="minus" label="Zoom out" isIdle={isWhole} onClick={() => zoom(2)} />
       <button
         type="button"
         class="button"

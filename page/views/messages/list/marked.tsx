@@ -2,7 +2,7 @@ import type { VNode } from "preact";
 import { markHits, type Piece } from "./marks.ts";
 
 /** What stands before the first hit in a line that may not hold it all. */
-const LEAD_CHARACTERS = 36;
+const LEAD_CHARACTERS = 18;
 
 /** A text with the hits of a search in it marked. */
 export function Marked({ text, needle }: { text: string; needle: string }): VNode {

@@ -5,7 +5,7 @@ import { MarkedLine } from "./marked.tsx";
 import { shortTime } from "../../../times.ts";
 
 /** The same for every row, whatever it holds: only so can a million of them be laid out without being looked at. styles/tokens.css has it too. */
-export const ROW_PX = 58;
+export const ROW_PX = 3.625 * parseFloat(getComputedStyle(document.documentElement).fontSize);
 
 interface Props {
   readonly message: Message;

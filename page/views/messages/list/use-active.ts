@@ -68,6 +68,7 @@ export function useActive(
       Home: () => moveTo(0),
       End: () => moveTo(Infinity),
       Enter: () => now.id !== undefined && open(now.id),
+      " ": () => now.id !== undefined && open(now.id),
     };
     const action = moves[event.key];
     if (action === undefined || event.ctrlKey || event.metaKey || event.altKey) return;

@@ -112,7 +112,7 @@ export class Listing {
       // What was not let in by now is only counted.
       this.#isToCount ||= this.#isStale || this.#arrived.length > 0;
       [this.#isStale, this.#arrived] = [false, []];
-    } else if (this.#isToCount || this.#totalTold !== this.total) this.reread();
+    } else this.reread();
     this.#changed();
     void this.#load();
   }

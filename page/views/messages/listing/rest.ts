@@ -1,6 +1,6 @@
 /** Soon enough to be seen as it happens, and seldom enough for many open pages. */
 const REST_MS_LEAST = 500;
-/** Where more is wanted behind every rest: nobody reads as fast as that. */
+/** Where more is wanted behind every rest, or one answer took long: nobody reads as fast as that. */
 const REST_MS_MOST = 10_000;
 /** Of how long the last took: a small share of what the service can do. */
 const REST_FACTOR = 9;
@@ -34,7 +34,7 @@ export class Rest {
     const nowMs = performance.now();
     this.#leastMs = this.#isWaitedFor ? Math.min(this.#leastMs * 2, REST_MS_MOST) : REST_MS_LEAST;
     this.#isWaitedFor = false;
-    this.#untilMs = nowMs + Math.max(this.#leastMs, (nowMs - beganMs) * REST_FACTOR);
+    this.#untilMs = nowMs + Math.max(this.#leastMs, Math.min((nowMs - beganMs) * REST_FACTOR, REST_MS_MOST));
   }
 
   /** The next read need not wait. */

@@ -7,6 +7,9 @@ import { Listing } from "./listing.ts";
 /** No stream tells of what others erase; and while messages keep coming, it tells of nothing else that would have them counted. */
 export const RECOUNT_EVERY_MS = 30_000;
 
+/** A stream that begins later than that after the list is behind it: a tab that nobody looked at, a service that had no room. */
+const TOGETHER_MS = 500;
+
 export interface Listed {
   /** What is shown: that of the former filter until the first of this one is there. Undefined before anything was loaded. */
   readonly shown: { readonly listing: Listing; readonly filter: Filter } | undefined;
@@ -26,11 +29,12 @@ export function useListing(filter: Filter, isPaused: boolean): Listed {
       })),
     );
     setListed(({ shown }) => ({ shown, current: listing }));
+    const askedMs = performance.now();
     let hasBegun = false;
     const stop = followArrivals(filter, {
       began() {
-        // The list was asked for at the same time, so as not to wait for the stream: something may have come between the two.
-        if (hasBegun) listing.outrun();
+        // The list is asked for at the same time, so as not to wait for the stream: something may have come between the two.
+        if (hasBegun || performance.now() - askedMs > TOGETHER_MS) listing.outrun();
         else listing.recount();
         hasBegun = true;
       },
