@@ -71,7 +71,7 @@ for (const engine of ENGINES) {
     await figures.getByRole("link", { name: `${TOTAL}`, exact: true }).waitFor();
     assert.match(
       (await figures.textContent()) ?? "",
-      /Messages45Senders2First message15 Jan 2025 02:10:00 CETLast message15 Jan 2025 10:18:00 CET/,
+      /Messages45Senders2First message15 Jan 2025 01:10:00 UTCLast message15 Jan 2025 09:18:00 UTC/,
     );
     const senders = await page.locator(".senders a").allTextContents();
     assert.deepEqual(senders, [`02${BEN}36 80%`, `01${ANNE}9 20%`]);

@@ -171,10 +171,6 @@ function Controls({ asked, span, bucket, show, zoom, onMove }: ControlsProps): V
           </button>
         ))}
       </div>
-      <IconButton icon="earlier" label="Earlier" isIdle={isWhole} onClick={() => onMove(-MOVED_BY)} />
-      <IconButton icon="later" label="Later" isIdle={isWhole} onClick={() => onMove(MOVED_BY)} />
-      <IconButton icon="plus" label="Zoom in" onClick={() => zoom(0.5)} />
-      <IconButton icon="minus" label="Zoom out" isIdle={isWhole} onClick={() => zoom(2)} />
       <button
         type="button"
         class="button"
@@ -183,6 +179,12 @@ function Controls({ asked, span, bucket, show, zoom, onMove }: ControlsProps): V
       >
         Whole time
       </button>
+      <div class="panel-moves">
+        <IconButton icon="earlier" label="Earlier" isIdle={isWhole} onClick={() => onMove(-MOVED_BY)} />
+        <IconButton icon="later" label="Later" isIdle={isWhole} onClick={() => onMove(MOVED_BY)} />
+        <IconButton icon="plus" label="Zoom in" onClick={() => zoom(0.5)} />
+        <IconButton icon="minus" label="Zoom out" isIdle={isWhole} onClick={() => zoom(2)} />
+      </div>
     </div>
   );
 }

@@ -13,8 +13,9 @@ import { TimelinePanel } from "./timeline-panel.tsx";
 /** The service keeps these figures, so asking costs it little. */
 const REFRESH_MS = 5_000;
 
-const day = new DateFormat({ day: "numeric", month: "short", year: "numeric" });
-const time = new DateFormat({ timeStyle: "long" });
+// As the bars below.
+const day = new DateFormat({ day: "numeric", month: "short", year: "numeric", timeZone: "UTC" });
+const time = new DateFormat({ timeStyle: "long", timeZone: "UTC" });
 
 /** Totals, messages over time, who sends most, first and last. */
 export function StatisticsView({ parameters }: ViewProps): VNode {
