@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Page } from "playwright-core";
-import { post } from "./support/client.ts";
+import { post, request } from "./support/client.ts";
 import { ENGINES } from "./support/engines.ts";
 import { eventually } from "./support/eventually.ts";
 import { drawnIds, PHONE, rowsOf, startInbox, visit } from "./support/inbox-page.ts";
@@ -125,6 +125,21 @@ test("from a message far from what is loaded, the next are its neighbours; at th
     async () => (await newer.getAttribute("aria-disabled")) === "true" || undefined,
   );
   assert.equal(await older.getAttribute("aria-disabled"), "false");
+});
+
+test("from a message that others erase while it is open, the keys go on where it was", async (t) => {
+  const { url } = await startInbox(t, SQLITE);
+  await keep(
+    url,
+    Array.from({ length: 9 }, (_, n) => ({ ts: secondsLater(n), text: `text ${n}` })),
+  );
+  const page = await visit(t, url, { expected: /404/ });
+  await rowsOf(page).nth(4).click();
+  await page.locator(".detail .text", { hasText: "text 4" }).waitFor();
+  assert.equal((await request(`${url}/messages/m4`, { method: "DELETE" })).status, 200);
+  await page.getByText("There is no message with this id here.").waitFor();
+  await page.keyboard.press("j");
+  await page.locator(".detail .text", { hasText: /^text [23]$/ }).waitFor();
 });
 
 test("on a phone the list of a sender is shown, not left behind the message", async (t) => {

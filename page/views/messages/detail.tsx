@@ -14,19 +14,20 @@ import { type Answered, useAsked, useRefresh } from "../../use-answer.ts";
 import { Marked } from "./list/marked.tsx";
 import { wholeTime } from "../../times.ts";
 import { RECOUNT_EVERY_MS } from "./listing/use-listing.ts";
+import type { Step } from "./use-step.ts";
 
 interface Props {
   readonly id: string;
   /** Undefined where the list does not hold it: then it is asked for. */
   readonly message: Message | undefined;
   readonly needle: string;
-  /** Why the next could not be had. */
-  readonly failure: Failure | undefined;
+  /** Of the last step. */
+  readonly trouble: Step["trouble"];
   /** Whether it is the newest, the oldest of the list. */
   readonly ends: readonly [isNewest: boolean, isOldest: boolean];
   readonly onClose: () => void;
   /** To the next further down in the list (1), or up (-1). */
-  readonly onStep: (by: 1 | -1) => void;
+  readonly onStep: Step["step"];
   readonly onFilter: (name: "from" | "to", party: string) => void;
   /** Asks first. */
   readonly onErase: () => void;
@@ -61,7 +62,7 @@ export function Detail(props: Props): VNode {
         <IconButton icon="up" label="Newer message" isIdle={isNewest} onClick={() => onStep(-1)} />
         <IconButton icon="down" label="Older message" isIdle={isOldest} onClick={() => onStep(1)} />
       </div>
-      {props.failure !== undefined && <Trouble failure={props.failure} again={() => onStep(1)} />}
+      {props.trouble !== undefined && <Trouble {...props.trouble} />}
       <Body {...{ message, failure, again }}>
         {(shown) => <Contents {...props} message={shown} key={id} />}
       </Body>

@@ -27,7 +27,7 @@ export function ListHead(props: Props): VNode {
   return (
     <div class="list-head">
       <p class="total">{isLate ? "Looking…" : foundWords(shown)}</p>
-      <Said {...{ shown, isPaused }} />
+      <Said {...{ shown, isLate, isPaused }} />
       {arrived > 0 && (
         <button type="button" class="arrived" onClick={onShowArrived}>
           <Icon name="up" />
@@ -60,13 +60,13 @@ export function ListHead(props: Props): VNode {
 }
 
 /** Of the list, what is told to who reads by ear. */
-function Said({ shown, isPaused }: Pick<Props, "shown" | "isPaused">): VNode {
+function Said({ shown, isLate, isPaused }: Pick<Props, "shown" | "isLate" | "isPaused">): VNode {
   const total = shown === undefined ? 0 : shown.listing.total + shown.listing.heldBack;
   const found = `${shown !== undefined && isNarrowed(shown.filter) ? "Found" : "Listed"}: ${counted(total, "message")}`;
   const said = useSaid({ shown: shown && keyOf(shown.filter), found, total, isPaused });
   return (
     <p class="unseen" role="status">
-      {said}
+      {isLate ? "Searching…" : said}
     </p>
   );
 }

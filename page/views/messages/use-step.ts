@@ -17,33 +17,33 @@ interface Open {
   readonly open: (id: string) => void;
 }
 
-/**
- * Returns what goes to the message so many further down, and why that failed. From one that is open and not held by the list, it is the
- * service that knows the next: the list is somewhere else.
- */
-export function useStep({
-  filter,
-  listing,
-  active,
-  id,
-  open,
-}: Open): [(by: 1 | -1) => void, Failure | undefined] {
-  const [failure, setFailure] = useState<Failure>();
-  useEffect(() => setFailure(undefined), [id, keyOf(filter)]);
+export interface Step {
+  /** To the message further down (1), or up (-1). */
+  readonly step: (by: 1 | -1) => void;
+  /** Why the last step led nowhere, and what tries it again. */
+  readonly trouble: { readonly failure: Failure; readonly again: () => void } | undefined;
+}
+
+/** From a message that is open and not held by the list, it is the service that knows the next: the list is somewhere else. */
+export function useStep({ filter, listing, active, id, open }: Open): Step {
+  const [failed, setFailed] = useState<{ readonly failure: Failure; readonly by: 1 | -1 }>();
+  useEffect(() => setFailed(undefined), [id, keyOf(filter)]);
   const stepFar = async (from: string, by: 1 | -1): Promise<void> => {
     try {
       const next = await neighbourOf(filter, from, by);
       if (next !== undefined) open(next);
-    } catch (error) {
-      if (!(error instanceof Failure)) throw error;
-      setFailure(error);
+    } catch (failure) {
+      if (!(failure instanceof Failure)) throw failure;
+      // Others erased it: it is gone on from where the keys were.
+      if (failure.kind === "absent") active.move(by);
+      else setFailed({ failure, by });
     }
   };
   const step = (by: 1 | -1): void => {
     if (id === undefined || listing === undefined || listing.indexOf(id) !== -1) active.move(by);
     else void stepFar(id, by);
   };
-  return [step, failure];
+  return { step, trouble: failed && { failure: failed.failure, again: () => step(failed.by) } };
 }
 
 /** The id of the one behind it in the list (1), or before it (-1), also where it is not in it itself. Throws Failure. */

@@ -33,7 +33,7 @@ export function MessagesView({ parameters }: ViewProps): VNode {
     handle.current?.focus();
   };
   const active = useActive(listing, handle, openId, open);
-  const [step, stepFailure] = useStep({ filter, listing, active, id: openId, open });
+  const { step, trouble } = useStep({ filter, listing, active, id: openId, open });
 
   const [eraseDialog, askToErase] = useErasing(handle, ({ name }) => {
     if (name === "id") show(filter, undefined, "replace");
@@ -72,7 +72,7 @@ export function MessagesView({ parameters }: ViewProps): VNode {
           message={listing?.rows.find(({ message_id }) => message_id === openId)}
           needle={filter.q}
           onClose={close}
-          failure={stepFailure}
+          trouble={trouble}
           ends={[active.index === 0, active.index !== -1 && active.index + 1 === listing?.total]}
           onStep={step}
           // What it covers is what was asked for.
