@@ -75,7 +75,7 @@ class OpenPage {
 
   async #ask(): Promise<void> {
     const answer = await fetch(LIST, { headers: this.#isLoaded ? RECENT : {} });
-    this.#isLoaded = answer.ok;
+    this.#isLoaded ||= answer.ok;
     await answer.arrayBuffer();
     // As the page does at a 503.
     if (!answer.ok) this.#isStale = true;
