@@ -127,6 +127,34 @@ test("from a message far from what is loaded, the next are its neighbours; at th
   assert.equal(await older.getAttribute("aria-disabled"), "false");
 });
 
+test("a step that is answered late opens nothing for who has gone elsewhere meanwhile", async (t) => {
+  const { url } = await startInbox(t, SQLITE);
+  await keep(
+    url,
+    Array.from({ length: MANY }, (_, n) => ({ ts: secondsLater(n), text: `text ${n}` })),
+  );
+  const page = await visit(t, `${url}/#/messages?m=m10`);
+  await page.locator(".detail .text", { hasText: "text 10" }).waitFor();
+  await rowsOf(page).first().waitFor();
+  let [isHeld, answered] = [true, 0];
+  await page.route(/limit=1&cursor=/, async (route) => {
+    await eventually("to be let through", () => !isHeld || undefined);
+    await route.continue().catch(() => undefined);
+    answered += 1;
+  });
+  const asked = page.waitForRequest(/limit=1&cursor=/);
+  await page.getByRole("button", { name: "Older message" }).click();
+  await asked;
+  await page.keyboard.press("Escape");
+  await page.locator(".detail").waitFor({ state: "detached" });
+  isHeld = false;
+  await eventually("the late answer", () => answered === 1 || undefined);
+  // What is asked for behind it is answered behind it.
+  await post(url, sampleMessage({ message_id: "behind", ts: secondsLater(MANY) }));
+  await rowsOf(page).and(page.locator("[data-id=behind]")).waitFor();
+  assert.equal(await page.locator(".detail").count(), 0);
+});
+
 test("from a message that others erase while it is open, the keys go on where it was", async (t) => {
   const { url } = await startInbox(t, SQLITE);
   await keep(

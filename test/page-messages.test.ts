@@ -114,6 +114,18 @@ test("whatever a message is called, it is opened and erased, or it is said why n
     await page.keyboard.press("Enter");
   }
   assert.equal((await request(`${url}/stats`)).text.includes('"total_messages":1'), true);
+
+  // Nothing typed is no consent, also where the id is nothing that can be seen.
+  await keep(url, [{ message_id: "  ", text: "Called by two blanks" }]);
+  await page.goto(`${url}/#/messages?q=nothing+like+it&m=++`);
+  await page.locator(".detail .text", { hasText: "Called by two blanks" }).waitFor();
+  await page.getByRole("button", { name: "Erase" }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByRole("button", { name: "Erase" }).click();
+  await dialog.getByText("Not the same: nothing was erased.").waitFor();
+  await dialog.getByRole("textbox").fill("  ");
+  await dialog.getByRole("button", { name: "Erase" }).click();
+  await dialog.getByRole("heading", { name: "Erased" }).waitFor();
 });
 
 test("on a phone the message covers the list, and going back uncovers it", async (t) => {

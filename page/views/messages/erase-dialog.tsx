@@ -40,7 +40,7 @@ export function EraseDialog({ asked, onErased, onClose }: Props): VNode {
 
   const submit = async (typed: string): Promise<void> => {
     setProblem("");
-    if (plain(typed) !== plain(asked.value)) return setProblem("Not the same: nothing was erased.");
+    if (!isTyped(asked.value, typed)) return setProblem("Not the same: nothing was erased.");
     setErasing(true);
     try {
       setReceipt(await eraseAsked(asked));
@@ -74,9 +74,10 @@ export function EraseDialog({ asked, onErased, onClose }: Props): VNode {
   );
 }
 
-/** A field takes no line breaks, and blanks look alike. */
-function plain(words: string): string {
-  return words.replaceAll(/\s+/g, " ").trim();
+/** A field takes no line breaks, and blanks look alike; but nothing typed is never meant. */
+function isTyped(value: string, typed: string): boolean {
+  const [wanted, given] = [value, typed].map((one) => one.replaceAll(/\s+/g, " ").trim());
+  return wanted === "" ? typed === value : given === wanted;
 }
 
 async function eraseAsked({ name, value }: ErasureAsked): Promise<Receipt> {

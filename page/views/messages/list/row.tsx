@@ -4,7 +4,7 @@ import { PartyChip } from "../../../party-chip.tsx";
 import { MarkedLine } from "./marked.tsx";
 import { shortTime } from "../../../times.ts";
 
-/** The same for every row, whatever it holds: only so can a million of them be laid out without being looked at. styles/tokens.css has it too. */
+/** The same for every row, whatever it holds: only so can a million of them be laid out without being looked at. styles/tokens.css has it too, in rem: the font of the browser may be larger. */
 export const ROW_PX = 3.625 * parseFloat(getComputedStyle(document.documentElement).fontSize);
 
 interface Props {
